@@ -1,0 +1,1 @@
+"""The ground: what the words mean. Frozen models, no I/O."""

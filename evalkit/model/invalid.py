@@ -1,0 +1,14 @@
+"""The error a model raises on values that do not hang together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class InvalidError(ValueError):
+    """A value error that names its entry in the error catalogue and the values it fills in."""
+
+    def __init__(self, code: str, **values: Any) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(f"{code}: " + ", ".join(f"{k}={v}" for k, v in values.items()))

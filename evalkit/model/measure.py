@@ -1,0 +1,104 @@
+"""A measure: one thing that is measured, always in the same way."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from evalkit.model.base import Identifier, MeasureId, Model, Version
+from evalkit.model.invalid import InvalidError
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import Direction, Domain, Kind, Level, Respondent, ScaleType, Source
+
+
+class SourceRef(Model):
+    """Where something comes from."""
+
+    document: str = Field(description="Document, for example 004_meta_analysis.")
+    place: str = Field(description="Place in it: section, table, line.")
+    year: int | None = Field(None, description="Year of publication.")
+
+
+class Choice(Model):
+    """One answer of a rating scale or choice."""
+
+    value: int | float | str = Field(description="The value that is stored.")
+    label: Text = Field(description="What the respondent reads.")
+
+
+class Scale(Model):
+    """How values look: type, bounds, unit, which direction is better."""
+
+    type: ScaleType = Field(description="Measurement level.")
+    minimum: float | None = Field(None, description="Lowest possible value.")
+    maximum: float | None = Field(None, description="Highest possible value.")
+    unit: Text | None = Field(None, description="Unit, for example hours per week.")
+    better: Direction = Field(Direction.higher, description="Which direction is better.")
+    choices: tuple[Choice, ...] = Field((), description="Answers, for a rating scale or choice.")
+    shared_across_waves: bool = Field(
+        True,
+        description="Whether all waves use one scale. If not (different tests at different "
+        "moments), raw gains mean nothing and no gain is computed.",
+    )
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.minimum is not None and self.maximum is not None and self.minimum >= self.maximum:
+            raise InvalidError("model.bounds", minimum=self.minimum, maximum=self.maximum)
+        return self
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether values are numbers that have a mean."""
+        return self.type not in (ScaleType.nominal, ScaleType.text)
+
+
+class Item(Model):
+    """One question of a questionnaire measure."""
+
+    id: Identifier = Field(description="Id within the measure: i1, i2.")
+    text: Text = Field(description="The question or statement.")
+    reverse: bool = Field(False, description="Whether the answer is turned round in the score.")
+
+
+class Measure(Model):
+    """One thing that is measured; once published, a change is a new version."""
+
+    id: MeasureId = Field(description="Id, owner first: core.workload.")
+    version: Version = Field("1.0", description="Version of this definition.")
+    label: Text = Field(description="Short name.")
+    description: Text = Field(description="What it is and how it is taken.")
+    kind: Kind = Field(description="Outcome, process, condition or side effect.")
+    level: Level = Field(description="Micro, meso or macro.")
+    respondent: Respondent = Field(description="About or from whom one value is.")
+    source: Source = Field(description="Where the data come from.")
+    scale: Scale = Field(description="How the score looks; items are answered on it too.")
+    domain: Domain = Field(Domain.attitude, description="Domain, for the assumed ICC.")
+    items: tuple[Item, ...] = Field((), description="Questions, if it is a questionnaire.")
+    scoring: Literal["value", "mean"] = Field(
+        "value", description="How the score is made: the value itself, or the mean of the items."
+    )
+    minutes: float = Field(ge=0, description="Minutes one respondent spends on it, one time.")
+    compatible_with: tuple[Version, ...] = Field(
+        (), description="Earlier versions it may be pooled with."
+    )
+    origin: SourceRef | None = Field(None, description="Where it comes from.")
+
+    @model_validator(mode="after")
+    def _items_fit_scoring(self) -> Self:
+        if bool(self.items) != (self.scoring == "mean"):
+            raise InvalidError("model.items_scoring")
+        if len({item.id for item in self.items}) != len(self.items):
+            raise InvalidError("model.items_double")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The data columns it takes: one per item, or the measure itself."""
+        return tuple(f"{self.id}.{item.id}" for item in self.items) or (self.id,)
+
+    @property
+    def name(self) -> str:
+        """Id and version: ``core.workload@1.0``."""
+        return f"{self.id}@{self.version}"

@@ -1,0 +1,111 @@
+"""A project: one grant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from evalkit.model.base import Identifier, MeasureId, Model
+from evalkit.model.identifiers import BoardNumber, Brin
+from evalkit.model.invalid import InvalidError
+from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Comparison, Nature, Sector
+
+
+class School(Model):
+    """A school of the project."""
+
+    brin: Brin = Field(description="BRIN, or BRIN and location: 00XX or 00XX01.")
+    arms: tuple[ArmRole, ...] = Field(
+        (ArmRole.intervention,), min_length=1, description="The arms it has classes in."
+    )
+
+
+class Arm(Model):
+    """A group in the comparison, in the project's own words."""
+
+    role: ArmRole = Field(description="Intervention or comparison.")
+    label: str = Field(min_length=1, description="What the group is, in a few words.")
+
+
+class Instrument(Model):
+    """Which test or form a project uses for a measure in one wave, with its own range."""
+
+    measure: MeasureId = Field(description="The measure.")
+    wave: Identifier = Field(description="The wave.")
+    name: str = Field(min_length=1, description="Name of the test or form.")
+    minimum: float = Field(description="Lowest possible score.")
+    maximum: float = Field(description="Highest possible score.")
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> Self:
+        if self.minimum >= self.maximum:
+            raise InvalidError("model.bounds", minimum=self.minimum, maximum=self.maximum)
+        return self
+
+
+class Goal(Model):
+    """A goal of the school's own, on a five-point attainment scale (Kiresuk & Sherman 1968)."""
+
+    id: Identifier = Field(description="Id within the project.")
+    text: str = Field(min_length=1, description="The goal.")
+    weight: float = Field(1, gt=0, description="Weight beside the other goals.")
+    levels: tuple[str, str, str, str, str] = Field(
+        description="What is seen at −2, −1, 0 (expected), +1 and +2."
+    )
+
+
+class Project(Model):
+    """One grant: who, what, when, and against what it is compared."""
+
+    id: Identifier = Field(description="Id of the project.")
+    title: str = Field(min_length=1, description="Title.")
+    protocol: Identifier = Field(description="Id of the protocol it is held to.")
+    type: Identifier = Field(description="Id of the project type.")
+    sector: Sector = Field(description="Sector.")
+    nature: Nature = Field(description="Innovation or renewal.")
+    board: BoardNumber | None = Field(None, description="Number of the school board.")
+    start: dt.date = Field(description="First day of the subsidised activities.")
+    end: dt.date = Field(description="Last day of the subsidised activities.")
+    description: str | None = Field(None, description="What is done, for whom, to what end.")
+    theory: str | None = Field(
+        None, description="Why it should work: the assumptions and the research behind them."
+    )
+    predictions: tuple[str, ...] = Field((), description="What is expected, said beforehand.")
+    arms: tuple[Arm, ...] = Field(min_length=1, description="The groups that are compared.")
+    comparison: Comparison = Field(description="How the groups came about.")
+    assignment: AssignmentLevel = Field(
+        AssignmentLevel.class_, description="The unit that was in one arm as a whole."
+    )
+    schools: tuple[School, ...] = Field(min_length=1, description="The schools.")
+    scenario: Identifier | None = Field(None, description="Chosen scenario of the type.")
+    features: dict[Identifier, float | str] = Field(
+        default_factory=dict, description="Values of the type's design features."
+    )
+    instruments: tuple[Instrument, ...] = Field((), description="Tests used, per wave.")
+    goals: tuple[Goal, ...] = Field((), description="Goals of the school's own.")
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        if self.start >= self.end:
+            raise InvalidError("model.dates", start=self.start, end=self.end)
+        roles = [arm.role for arm in self.arms]
+        if len(set(roles)) != len(roles) or ArmRole.intervention not in roles:
+            raise InvalidError("model.arms")
+        single = ArmRole.comparison not in roles
+        if single != (self.comparison is Comparison.single_group):
+            raise InvalidError("model.comparison_arms", comparison=self.comparison.value)
+        brins = [school.brin for school in self.schools]
+        double = sorted({brin for brin in brins if brins.count(brin) > 1})
+        if double:
+            raise InvalidError("model.schools_double", schools=", ".join(double))
+        strange = sorted({s.brin for s in self.schools if set(s.arms) - set(roles)})
+        if strange:
+            raise InvalidError("model.schools_arm", schools=", ".join(strange))
+        return self
+
+    @property
+    def has_comparison(self) -> bool:
+        """Whether there is a comparison arm."""
+        return any(arm.role is ArmRole.comparison for arm in self.arms)

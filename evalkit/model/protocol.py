@@ -1,0 +1,134 @@
+"""A protocol: what a funder requires. It can add to the basisset, never remove from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from evalkit.model.base import Identifier, MeasureId, Model, Version
+from evalkit.model.invalid import InvalidError
+from evalkit.model.measure import Measure
+from evalkit.model.text import Lang, Text
+from evalkit.model.vocabulary import Variant, WaveKind
+
+BASISSET = "basisset"
+"""Id of the protocol every other protocol extends."""
+
+
+class Moment(Model):
+    """A day counted from the start or end of a project."""
+
+    anchor: Literal["start", "end"] = Field(description="Counted from the start or the end.")
+    days: int = Field(description="Days after it; negative for before.")
+
+    def on(self, start: dt.date, end: dt.date) -> dt.date:
+        """The calendar day for a project that runs from ``start`` to ``end``."""
+        return (start if self.anchor == "start" else end) + dt.timedelta(days=self.days)
+
+
+class Wave(Model):
+    """A measurement moment and the window in which it is taken."""
+
+    id: Identifier = Field(description="Id: baseline, post, follow_up_1.")
+    kind: WaveKind = Field(description="Baseline, interim, post or follow-up.")
+    label: Text = Field(description="Name on forms and in documents.")
+    opens: Moment = Field(description="First day of the window.")
+    closes: Moment = Field(description="Last day of the window.")
+
+    @model_validator(mode="after")
+    def _baseline_before_start(self) -> Self:
+        if self.kind is WaveKind.baseline and not (
+            self.closes.anchor == "start" and self.closes.days < 0
+        ):
+            raise InvalidError("model.baseline_after_start", wave=self.id)
+        if self.opens.anchor == self.closes.anchor and self.opens.days > self.closes.days:
+            raise InvalidError("model.window", wave=self.id)
+        return self
+
+
+class Requirement(Model):
+    """That a measure is taken, when, and in which arms."""
+
+    measure: MeasureId = Field(description="Id of the measure.")
+    waves: tuple[Identifier, ...] = Field(min_length=1, description="Waves in which it is taken.")
+    arms: Literal["all", "intervention"] = Field(
+        "all", description="In all arms, or in the intervention group alone."
+    )
+    mandatory: bool = Field(True, description="Whether it must be delivered.")
+
+
+class Cadence(Model):
+    """The rhythm of PDCA cycles."""
+
+    cycles_per_year: int = Field(2, ge=1, le=12, description="PDCA cycles a year, at least.")
+
+
+class Privacy(Model):
+    """What may be published."""
+
+    suppression_threshold: int = Field(
+        5, ge=2, le=50, description="Cells with fewer units than this are not published."
+    )
+
+
+class Analysis(Model):
+    """Values assumed where the data cannot tell. Each use is marked in the effect table."""
+
+    icc_achievement: float = Field(
+        0.20, ge=0, lt=1, description="ICC of achievement (What Works Clearinghouse)."
+    )
+    icc_attitude: float = Field(
+        0.10, ge=0, lt=1, description="ICC of behaviour and attitudes (What Works Clearinghouse)."
+    )
+    pretest_correlation: float = Field(
+        0.50, ge=0, lt=1, description="Pretest-posttest correlation where no rows tell it."
+    )
+
+
+class Protocol(Model):
+    """A protocol file as its author wrote it."""
+
+    id: Identifier = Field(description="Id of the protocol.")
+    version: Version = Field(description="Version of the protocol.")
+    title: Text = Field(description="Name of the scheme.")
+    description: Text = Field(description="What the scheme is for.")
+    language: Lang = Field("nl", description="Language of forms and documents.")
+    extends: Identifier | None = Field(
+        None, description="The protocol this one adds to; in the end always the basisset."
+    )
+    variant: Variant | None = Field(None, description="Small/qualitative or large/quantitative.")
+    project_types: tuple[Identifier, ...] = Field(
+        (), description="Project types the scheme is open to; empty for all."
+    )
+    comparison_required: bool = Field(False, description="Whether projects need a comparison arm.")
+    waves: tuple[Wave, ...] = Field((), description="Waves this protocol adds.")
+    measures: tuple[Measure, ...] = Field((), description="Measures this protocol defines.")
+    requires: tuple[Requirement, ...] = Field((), description="What this protocol requires.")
+    cadence: Cadence | None = Field(None, description="PDCA rhythm; never slower than inherited.")
+    privacy: Privacy | None = Field(None, description="Publication; never looser than inherited.")
+    analysis: Analysis | None = Field(None, description="Assumed values for the analysis.")
+
+
+class ResolvedProtocol(Model):
+    """A protocol with everything it inherits: what a project is held to."""
+
+    id: Identifier = Field(description="Id of the protocol.")
+    version: Version = Field(description="Version of the protocol.")
+    lineage: tuple[str, ...] = Field(description="What it extends, id@version, basisset first.")
+    title: Text = Field(description="Name of the scheme.")
+    description: Text = Field(description="What the scheme is for.")
+    language: Lang = Field(description="Language of forms and documents.")
+    variant: Variant | None = Field(description="Small/qualitative or large/quantitative.")
+    project_types: tuple[Identifier, ...] = Field(description="Types the scheme is open to.")
+    comparison_required: bool = Field(description="Whether projects need a comparison arm.")
+    waves: tuple[Wave, ...] = Field(description="All waves, in order.")
+    measures: tuple[Measure, ...] = Field(description="All measures required, defined or chosen.")
+    requires: tuple[Requirement, ...] = Field(description="All requirements, merged per measure.")
+    cadence: Cadence = Field(description="PDCA rhythm.")
+    privacy: Privacy = Field(description="Publication.")
+    analysis: Analysis = Field(description="Assumed values for the analysis.")
+    owners: dict[MeasureId, str] = Field(description="Which protocol requires each measure.")
+    core: tuple[MeasureId, ...] = Field(description="Measures of the basisset.")
+    core_hash: str = Field(description="Hash of the locked core: its measures and requirements.")

@@ -1,0 +1,230 @@
+"""The closed word lists of the field. Each term carries its Dutch and English label."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+from evalkit.model.text import Text
+
+
+class Term(StrEnum):
+    """A word from a closed list: its code is the value, its label is a ``Text``."""
+
+    label: Text
+
+    def __new__(cls, code: str, nl: str, en: str) -> Self:  # noqa: D102 - only Enum calls it
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = Text(nl=nl, en=en)
+        return member
+
+
+class Kind(Term):
+    """What sort of thing a measure measures."""
+
+    outcome = "outcome", "uitkomstmaat", "outcome"
+    process = "process", "procesmaat", "process measure"
+    condition = "condition", "randvoorwaarde", "condition"
+    side_effect = "side_effect", "neveneffect", "side effect"
+
+
+class Level(Term):
+    """The level of the school organisation (source: meta-analysis, appendix 3)."""
+
+    micro = "micro", "micro (leraar, klas, curriculum)", "micro (teacher, class, curriculum)"
+    meso = "meso", "meso (school, team, bestuur)", "meso (school, team, board)"
+    macro = "macro", "macro (school en omgeving)", "macro (school and surroundings)"
+
+
+class Respondent(Term):
+    """About or from whom one row of data is."""
+
+    pupil = "pupil", "leerlingen", "pupils"
+    teacher = "teacher", "leraren", "teachers"
+    parent = "parent", "ouders", "parents"
+    school = "school", "school", "school"
+
+
+class Source(Term):
+    """Where the data come from."""
+
+    register = "register", "schooladministratie", "school administration"
+    survey = "survey", "vragenlijst", "questionnaire"
+    observation = "observation", "observatie", "observation"
+    log = "log", "logboek", "log"
+
+
+class Direction(Term):
+    """Which direction of a measure is better."""
+
+    higher = "higher", "hoger is beter", "higher is better"
+    lower_ = "lower", "lager is beter", "lower is better"
+    neutral = "neutral", "geen richting", "no direction"
+
+
+class ScaleType(Term):
+    """Measurement level of a scale."""
+
+    interval = "interval", "getal", "number"
+    ratio = "ratio", "verhoudingsgetal", "ratio number"
+    count_ = "count", "aantal", "count"
+    ordinal = "ordinal", "antwoordschaal", "rating scale"
+    nominal = "nominal", "keuze", "choice"
+    text = "text", "tekst", "text"
+
+
+class Domain(Term):
+    """Domain of a measure; sets the intra-class correlation assumed when it is unknown."""
+
+    achievement = "achievement", "leerresultaten", "achievement"
+    attitude = "attitude", "gedrag en beleving", "behaviour and attitudes"
+
+
+class WaveKind(Term):
+    """The kind of a measurement moment."""
+
+    baseline = "baseline", "nulmeting", "baseline"
+    interim = "interim", "tussenmeting", "interim measurement"
+    post = "post", "nameting", "post-measurement"
+    follow_up = "follow_up", "vervolgmeting", "follow-up"
+
+
+class Variant(Term):
+    """The two variants of the protocol (source: meta-analysis, recommendation III)."""
+
+    small = "small", "klein, vooral kwalitatief", "small, mainly qualitative"
+    large = "large", "groot, vooral kwantitatief", "large, mainly quantitative"
+
+
+class Sector(Term):
+    """Sector of Dutch education."""
+
+    po = "po", "primair onderwijs", "primary education"
+    sbo = "sbo", "speciaal basisonderwijs", "special primary education"
+    so = "so", "speciaal onderwijs", "special education"
+    vso = "vso", "voortgezet speciaal onderwijs", "secondary special education"
+    vo = "vo", "voortgezet onderwijs", "secondary education"
+    pro = "pro", "praktijkonderwijs", "practical secondary education"
+    mbo = "mbo", "middelbaar beroepsonderwijs", "vocational education"
+    ho = "ho", "hoger onderwijs", "higher education"
+
+
+class Nature(Term):
+    """New development, or introduction of an existing practice."""
+
+    innovation = "innovation", "innovatie (iets nieuws ontwikkelen)", "innovation (develop anew)"
+    renewal = (
+        "renewal",
+        "vernieuwing (bestaande praktijk invoeren)",
+        "renewal (introduce an existing practice)",
+    )
+
+
+class ArmRole(Term):
+    """The role of a group in the comparison."""
+
+    intervention = "intervention", "interventiegroep", "intervention group"
+    comparison = "comparison", "vergelijkingsgroep", "comparison group"
+
+
+class Comparison(Term):
+    """How the effect of the intervention is told from what happens anyway."""
+
+    single_group = "single_group", "één groep, voor en na", "single group, before and after"
+    comparison_group = "comparison_group", "vergelijkingsgroep", "comparison group"
+    matched = "matched", "gematchte vergelijkingsgroep", "matched comparison group"
+    randomised = "randomised", "loting", "randomised"
+
+
+class AssignmentLevel(Term):
+    """The unit that was in one arm or the other as a whole."""
+
+    pupil = "pupil", "leerling", "pupil"
+    teacher = "teacher", "leraar", "teacher"
+    class_ = "class", "klas", "class"
+    school = "school", "school", "school"
+
+
+class CyclePhase(Term):
+    """The four parts of a PDCA cycle."""
+
+    plan = "plan", "plannen", "plan"
+    do = "do", "doen", "do"
+    check = "check", "nagaan", "check"
+    act = "act", "bijstellen", "act"
+
+
+class Decision(Term):
+    """What a team does with what it tried."""
+
+    adopt = "adopt", "invoeren", "adopt"
+    adapt = "adapt", "aanpassen", "adapt"
+    abandon = "abandon", "stoppen", "abandon"
+
+
+class Phase(Term):
+    """Phase of the innovation process (source: meta-analysis, overview 3)."""
+
+    initiation = "initiation", "initiatie", "initiation"
+    implementation = "implementation", "implementatie", "implementation"
+    sustaining = "sustaining", "verduurzaming", "sustaining"
+
+
+class GoalReached(Term):
+    """How far the goals were reached (source: meta-analysis, appendix 3)."""
+
+    fully = "fully", "volledig", "fully"
+    largely = "largely", "grotendeels", "largely"
+    somewhat = "somewhat", "enigszins", "somewhat"
+    hardly = "hardly", "nauwelijks", "hardly"
+    not_at_all = "not_at_all", "helemaal niet", "not at all"
+
+
+class Verdict(Term):
+    """Baseline difference between arms (What Works Clearinghouse)."""
+
+    fine = "fine", "vergelijkbaar (< 0,05 SD)", "equivalent (< 0.05 SD)"
+    adjust = "adjust", "corrigeren (0,05–0,25 SD)", "adjust (0.05–0.25 SD)"
+    fails = "fails", "niet vergelijkbaar (> 0,25 SD)", "not equivalent (> 0.25 SD)"
+    unknown = "unknown", "onbekend", "unknown"
+
+
+class BaselineStatus(Term):
+    """Whether the first measurement proves to be a nulmeting."""
+
+    proven = "proven", "nulmeting", "baseline"
+    late = "late", "eerste meting na de start", "first measurement after the start"
+    absent = "absent", "geen eerste meting", "no first measurement"
+
+
+class SubmissionStatus(Term):
+    """Life of a submission."""
+
+    accepted = "accepted", "aanvaard", "accepted"
+    superseded = "superseded", "vervangen", "superseded"
+
+
+class DeliveryStatus(Term):
+    """Where the delivery of a wave stands."""
+
+    not_open = "not_open", "nog niet aan de beurt", "not open yet"
+    due = "due", "nu te leveren", "due now"
+    late = "late", "te laat", "late"
+    delivered = "delivered", "geleverd", "delivered"
+    delivered_late = "delivered_late", "na de termijn geleverd", "delivered after the deadline"
+    partial = "partial", "deels geleverd", "partly delivered"
+
+
+RUNG_LABELS: dict[int, Text] = {
+    0: Text(nl="in de hoofden van de uitvoerders", en="in the heads of those who carry it out"),
+    1: Text(nl="beschreven: mogelijk effectief", en="described: possibly effective"),
+    2: Text(nl="onderbouwd: potentieel effectief", en="underpinned: potentially effective"),
+    3: Text(nl="gemeten: waarschijnlijk effectief", en="measured: probably effective"),
+    4: Text(
+        nl="voorspelling getoetst: zeer waarschijnlijk effectief",
+        en="prediction tested: very probably effective",
+    ),
+    5: Text(nl="oorzakelijk aangetoond: bewezen effectief", en="shown causally: proven effective"),
+}
+"""Rungs of the effect ladder (source: meta-analysis, overview 8); low means little evidence."""
