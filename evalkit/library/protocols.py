@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
-from evalkit.errors import finding
+from evalkit.errors import FindingsError, finding
 from evalkit.library.shipped import shipped
-from evalkit.library.yaml_file import Key, YamlSource, parse_model, read_text
+from evalkit.library.yaml_file import Key, ModelT, YamlSource, parse_model, read_text
 from evalkit.model.base import Model
-from evalkit.model.finding import Finding
+from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import content_hash
 from evalkit.model.measure import Measure
 from evalkit.model.protocol import (
@@ -21,6 +23,9 @@ from evalkit.model.protocol import (
     Requirement,
     ResolvedProtocol,
 )
+
+VOCABULARIES = "vocabularies"
+"""Name of the file of word lists that lies beside the protocols."""
 
 
 class ProtocolFile(NamedTuple):
@@ -43,7 +48,16 @@ Resolved = tuple[ResolvedProtocol | None, tuple[Finding, ...]]
 def shipped_protocols() -> dict[str, ProtocolFile]:
     """The protocols that ship with evalkit, by id."""
     files = sorted(shipped("protocols").glob("*.yaml"))
-    return {path.stem: ProtocolFile(path.name, read_text(path)) for path in files}
+    return {
+        path.stem: ProtocolFile(path.name, read_text(path))
+        for path in files
+        if path.stem != VOCABULARIES
+    }
+
+
+def core_measures() -> tuple[str, ...]:
+    """Ids of the measures of the basisset."""
+    return _basisset().core
 
 
 def resolve_protocol(
@@ -68,24 +82,29 @@ def _resolve(
     offer: Offer,
     below: tuple[str, ...],
 ) -> Resolved:
-    source, _ = YamlSource.parse(file.text, file.name)
-    protocol, findings = parse_model(file.text, Protocol, file.name)
-    if protocol is None or source is None:
-        return None, (*_removed_core(source, known), *_without_core_keys(findings, source, known))
-    if protocol.id in below:
-        line = " → ".join((*below, protocol.id))
-        return None, (finding("protocol.circular", source.place(("extends",)), line=line),)
-    parent: ResolvedProtocol | None = None
-    if not _is_basisset(file, protocol):
-        if protocol.extends is None:
-            return None, (_not_on_basisset(source, known),)
-        if protocol.extends not in known:
-            names = ", ".join(sorted(known))
-            place = source.place(("extends",))
-            return None, (finding("protocol.unknown", place, id=protocol.extends, known=names),)
-        parent, above = _resolve(known[protocol.extends], known, offer, (*below, protocol.id))
-        if parent is None:
-            return None, above
+    if file.text == _shipped_basisset().text:
+        return _basisset(), ()
+    source, findings = YamlSource.parse(file.text, file.name)
+    if source is None or findings:
+        return None, findings
+    protocol, findings = source.read(Protocol)
+    if protocol is None:
+        return None, tuple(_naming_core(findings, source))
+    if protocol.id == BASISSET:
+        return _as_basisset(source, protocol)
+    if protocol.extends is None:
+        return None, (_lacks_core("protocol.not_on_basisset", source.place(("id",))),)
+    place = source.place(("extends",))
+    line = (*below, protocol.id)
+    if protocol.extends in line:
+        circle = finding("protocol.circular", place, line=" → ".join((*line, protocol.extends)))
+        return None, (circle, _lacks_core("protocol.not_on_basisset", place))
+    if protocol.extends not in known:
+        names = ", ".join(sorted(known))
+        return None, (finding("protocol.unknown", place, id=protocol.extends, known=names),)
+    parent, above = _resolve(known[protocol.extends], known, offer, line)
+    if parent is None:
+        return None, above
     check = ProtocolCheck(source, protocol, parent, offer)
     findings = tuple(check.findings())
     if any(f.is_error for f in findings):
@@ -93,45 +112,82 @@ def _resolve(
     return check.merge(), findings
 
 
-def _is_basisset(file: ProtocolFile, protocol: Protocol) -> bool:
-    if protocol.id != BASISSET:
-        return False
-    return file.text == read_text(shipped("protocols", f"{BASISSET}.yaml"))
+def _shipped_basisset() -> ProtocolFile:
+    path = shipped("protocols", f"{BASISSET}.yaml")
+    return ProtocolFile(path.name, read_text(path))
 
 
-def core_measures(known: Mapping[str, ProtocolFile]) -> tuple[str, ...]:
-    """Ids of the measures of the basisset."""
-    basisset, _ = parse_model(known[BASISSET].text, Protocol, known[BASISSET].name)
-    return tuple(r.measure for r in basisset.requires) if basisset else ()
+def _basisset() -> ResolvedProtocol:
+    """The basisset, resolved.
+
+    Raises:
+        FindingsError: the shipped file has errors.
+    """
+    return _resolve_basisset(_shipped_basisset())
 
 
-def _not_on_basisset(source: YamlSource, known: Mapping[str, ProtocolFile]) -> Finding:
-    measures = ", ".join(core_measures(known))
-    return finding("protocol.not_on_basisset", source.place(("id",)), measures=measures)
+@lru_cache(maxsize=1)
+def _resolve_basisset(file: ProtocolFile) -> ResolvedProtocol:
+    source, findings = YamlSource.parse(file.text, file.name)
+    protocol, wrong = source.read(Protocol) if source else (None, ())
+    findings = (*findings, *wrong)
+    if source and protocol:
+        check = ProtocolCheck(source, protocol, None, Offer({}, ()))
+        findings = (*findings, *check.findings())
+        if not any(f.is_error for f in findings):
+            return check.merge()
+    raise FindingsError(findings)
 
 
-def _removed_core(
-    source: YamlSource | None, known: Mapping[str, ProtocolFile]
-) -> Iterator[Finding]:
-    """A finding for each core measure named under a key no protocol has (remove, exclude, …)."""
-    if source is None:
-        return
-    core = core_measures(known)
+def _as_basisset(source: YamlSource, protocol: Protocol) -> Resolved:
+    """The basisset, if that is what the file holds but for comments and layout."""
+    basisset, _ = parse_model(_shipped_basisset().text, Protocol, source.file)
+    if protocol == basisset:
+        return _basisset(), ()
+    return None, (_lacks_core("protocol.core_replaced", source.place(("id",))),)
+
+
+def _lacks_core(code: str, place: Place) -> Finding:
+    return finding(code, place, measures=", ".join(core_measures()))
+
+
+def _naming_core(findings: Iterable[Finding], source: YamlSource) -> Iterator[Finding]:
+    """The findings on a malformed protocol; those by which a core measure goes name it."""
+    removed = {f.place.key: f for f in _removed_core(source)}
+    yield from _removed_core(source)
+    for found in findings:
+        if found.place.key not in removed:
+            yield found
+
+
+def _removed_core(source: YamlSource) -> Iterator[Finding]:
+    """A finding for each core measure that is named under a key no protocol has (remove,
+    exclude, …), or required in no wave at all.
+    """
+    core = set(core_measures())
     for key, value in source.data.items():
         if key not in Protocol.model_fields:
-            for measure in core:
-                if measure in str(value):
-                    yield finding("protocol.core_removed", source.place((key,)), measure=measure)
+            for measure in sorted(core & set(_words(value))):
+                yield finding("protocol.core_removed", source.place((key,)), measure=measure)
+    requires = source.data.get("requires")
+    for i, entry in enumerate(requires if isinstance(requires, list) else ()):
+        if isinstance(entry, dict) and not entry.get("waves", True):
+            place = source.place(("requires", i, "waves"))
+            for measure in core & set(_words(entry.get("measure"))):
+                yield finding("protocol.core_removed", place, measure=measure)
 
 
-def _without_core_keys(
-    findings: tuple[Finding, ...], source: YamlSource | None, known: Mapping[str, ProtocolFile]
-) -> Iterator[Finding]:
-    """The findings, less 'unknown key' where the key is already said to remove a measure."""
-    said = {f.place.key for f in _removed_core(source, known)}
-    for found in findings:
-        if not (found.code == "file.key_unknown" and found.place.key in said):
-            yield found
+def _words(value: object) -> Iterator[str]:
+    """All texts in a value, however deep."""
+    if isinstance(value, str):
+        yield from re.findall(r"[\w.]+", value)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _words(key)
+            yield from _words(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _words(inner)
 
 
 class ProtocolCheck:
@@ -151,6 +207,7 @@ class ProtocolCheck:
 
     def findings(self) -> Iterator[Finding]:
         """All findings."""
+        yield from self._doubles()
         yield from self._measures()
         yield from self._waves()
         yield from self._requirements()
@@ -164,6 +221,17 @@ class ProtocolCheck:
 
     def _at(self, key: Key, code: str, **values: object) -> Finding:
         return finding(code, self._source.place(key), **values)
+
+    def _doubles(self) -> Iterator[Finding]:
+        parts = {
+            "waves": [wave.id for wave in self._protocol.waves],
+            "measures": [measure.id for measure in self._protocol.measures],
+            "requires": [requirement.measure for requirement in self._protocol.requires],
+        }
+        for part, ids in parts.items():
+            for i, id in enumerate(ids):
+                if id in ids[:i]:
+                    yield self._at((part, i), "protocol.double", id=id, part=part)
 
     def _measures(self) -> Iterator[Finding]:
         inherited = {m.id for m in self._parent.measures} if self._parent else set()
@@ -249,17 +317,25 @@ class ProtocolCheck:
             ("cadence", protocol.cadence, parent.cadence),
         ]
         for part, own, inherited in pairs:
-            for name in type(own).model_fields if own else ():
+            for name in sorted(own.model_fields_set) if own else ():
                 value, floor = getattr(own, name), getattr(inherited, name)
                 if value < floor:
-                    yield self._at(
-                        (part, name),
-                        "protocol.core_looser",
-                        what=f"{part}.{name}",
-                        value=value,
-                        floor=floor,
-                        owner=parent.id,
-                    )
+                    yield self._looser((part, name), value, floor)
+        if "comparison_required" in protocol.model_fields_set and (
+            protocol.comparison_required < parent.comparison_required
+        ):
+            yield self._looser(("comparison_required",), "false", "true")
+
+    def _looser(self, key: tuple[str, ...], value: object, floor: object) -> Finding:
+        assert self._parent is not None
+        return self._at(
+            key,
+            "protocol.core_looser",
+            what=".".join(key),
+            value=value,
+            floor=floor,
+            owner=self._parent.id,
+        )
 
     def merge(self) -> ResolvedProtocol:
         """The protocol with everything it inherits. Call it when no finding is an error."""
@@ -271,29 +347,35 @@ class ProtocolCheck:
             owners.setdefault(requirement.measure, protocol.id)
         known = self._known()
         waves = {w.id: w for w in (*(parent.waves if parent else ()), *protocol.waves)}
-        measures = tuple(known[name] for name in requires)
-        core_hash = parent.core_hash if parent else _core_hash(protocol)
+        defined = (*(parent.measures if parent else ()), *protocol.measures)
+        names = dict.fromkeys((*requires, *(m.id for m in defined)))
+        speaks = "language" in protocol.model_fields_set
         return ResolvedProtocol(
             id=protocol.id,
             version=protocol.version,
             lineage=(*(parent.lineage if parent else ()), f"{protocol.id}@{protocol.version}"),
             title=protocol.title,
             description=protocol.description,
-            language=protocol.language,
+            language=protocol.language if speaks or parent is None else parent.language,
             variant=protocol.variant or (parent.variant if parent else None),
             project_types=protocol.project_types or (parent.project_types if parent else ()),
             comparison_required=protocol.comparison_required
             or bool(parent and parent.comparison_required),
             waves=tuple(waves.values()),
-            measures=measures,
+            measures=tuple(known[name] for name in names),
             requires=tuple(requires.values()),
             owners=owners,
-            cadence=protocol.cadence or (parent.cadence if parent else Cadence()),
-            privacy=protocol.privacy or (parent.privacy if parent else Privacy()),
-            analysis=protocol.analysis or (parent.analysis if parent else Analysis()),
+            cadence=_over(parent.cadence if parent else Cadence(), protocol.cadence),
+            privacy=_over(parent.privacy if parent else Privacy(), protocol.privacy),
+            analysis=_over(parent.analysis if parent else Analysis(), protocol.analysis),
             core=parent.core if parent else tuple(requires),
-            core_hash=core_hash,
+            core_hash=parent.core_hash if parent else _core_hash(protocol),
         )
+
+
+def _over(inherited: ModelT, own: ModelT | None) -> ModelT:
+    """What is inherited, with the values a protocol sets itself in their place."""
+    return inherited.model_copy(update=own.model_dump(exclude_unset=True)) if own else inherited
 
 
 def _core_hash(basisset: Protocol) -> str:

@@ -44,7 +44,16 @@ _EXPECTED: dict[str, Text] = {
     "greater_than": Text(nl="meer dan {gt}", en="more than {gt}"),
     "less_than_equal": Text(nl="hooguit {le}", en="at most {le}"),
     "less_than": Text(nl="minder dan {lt}", en="less than {lt}"),
+    "finite_number": Text(nl="een gewoon getal", en="an ordinary number"),
 }
+
+_TOO_DEEP = Text(
+    nl="het verwijst naar zichzelf of is te diep genest",
+    en="it refers to itself or is nested too deep",
+)
+
+_UNCAUGHT = (ValueError, AttributeError, KeyError, IndexError, TypeError, OverflowError)
+"""What PyYAML raises on an impossible date (2026-02-30) or a tag that does not fit its value."""
 
 
 def read_text(path: Path) -> str:
@@ -81,10 +90,7 @@ def parse_model(
     source, findings = YamlSource.parse(text, file)
     if source is None or findings:
         return None, findings
-    try:
-        return model.model_validate(source.data), ()
-    except ValidationError as error:
-        return None, tuple(source.explain(detail, model) for detail in _causes(error))
+    return source.read(model)
 
 
 class YamlSource:
@@ -98,23 +104,31 @@ class YamlSource:
     @classmethod
     def parse(cls, text: str, file: str) -> tuple[YamlSource | None, tuple[Finding, ...]]:
         """The source, or findings if it is no YAML mapping or repeats a key."""
-        loader = yaml.SafeLoader(text)
+        root: yaml.Node | None = None
         try:
+            loader = yaml.SafeLoader(text)
             root = loader.get_single_node()
             if not isinstance(root, yaml.MappingNode):
                 return None, (finding("file.not_a_mapping", Place(file=file, line=1)),)
             double = tuple(_duplicate_keys(root, file))
             data = loader.construct_document(root)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            place = Place(file=file, line=mark.line + 1 if mark else None)
+            place = Place(file=file, line=_line_of(error, text))
             problem = getattr(error, "problem", None) or str(error).splitlines()[0]
             return None, (finding("file.yaml", place, detail=problem),)
-        except ValueError as error:  # an impossible date, such as 2026-02-30
-            return None, (finding("file.yaml", Place(file=file), detail=error),)
-        finally:
-            loader.dispose()
+        except RecursionError:
+            return None, (finding("file.yaml", Place(file=file), detail=_TOO_DEEP),)
+        except _UNCAUGHT as error:
+            line = _line_of_value(root) if root else loader.line + 1
+            return None, (finding("file.yaml", Place(file=file, line=line), detail=error),)
         return cls(file, root, data), double
+
+    def read(self, model: type[ModelT]) -> tuple[ModelT | None, tuple[Finding, ...]]:
+        """The model in this source, or else all findings on it."""
+        try:
+            return model.model_validate(self.data), ()
+        except ValidationError as error:
+            return None, tuple(self.explain(detail, model) for detail in _causes(error))
 
     def place(self, key: Key) -> Place:
         """The place of a key, or of the nearest key above it that is there."""
@@ -174,11 +188,37 @@ def _causes(error: ValidationError) -> list[ErrorDetails]:
     ]
 
 
+def _line_of(error: yaml.YAMLError, text: str) -> int | None:
+    mark = getattr(error, "problem_mark", None)
+    if mark:
+        return int(mark.line) + 1
+    position = getattr(error, "position", None)  # of a character YAML does not allow
+    return text.count("\n", 0, position) + 1 if position is not None else None
+
+
+def _line_of_value(node: yaml.Node) -> int | None:
+    """The line of the first value in ``node`` that cannot be made into what it says it is."""
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            yaml.SafeLoader("").construct_object(node)
+        except _UNCAUGHT:
+            return int(node.start_mark.line) + 1
+        return None
+    for child in node.value:
+        for part in child if isinstance(child, tuple) else (child,):
+            line = _line_of_value(part)
+            if line is not None:
+                return line
+    return None
+
+
 def _duplicate_keys(node: yaml.Node, file: str) -> list[Finding]:
     found: list[Finding] = []
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for label, value in node.value:
+            if not isinstance(label, yaml.ScalarNode):
+                continue  # a list or mapping as key: PyYAML refuses it with its line
             if label.value in seen:
                 place = Place(file=file, line=label.start_mark.line + 1, key=label.value)
                 found.append(finding("file.duplicate_key", place, key=label.value))

@@ -63,3 +63,32 @@ class EffectSize(Model):
     pooled: bool = Field(description="Whether it counts in the pooled estimate.")
     not_pooled_because: str | None = Field(description="If not: why, as a code.")
     formula: str | None = Field(description="Formula used, with its source.")
+
+
+class PooledEstimate(Model):
+    """The pooled estimate of one measure over projects."""
+
+    measure: MeasureId = Field(description="Id of the measure.")
+    measure_version: Version = Field(description="Version of the measure.")
+    wave: Identifier = Field(description="Wave of the outcome.")
+    family: str = Field(description="g (standardised differences) or lnRR (log response ratios).")
+    selection: str = Field(
+        description="all: every contrast that has an estimate; equivalent: of these, those with a "
+        "proven nulmeting and a baseline difference of at most 0.25 SD."
+    )
+    k: int = Field(description="Number of projects.")
+    projects: tuple[str, ...] = Field(description="Their ids.")
+    method: str = Field(description="Estimator of the variance between projects.")
+    test: str = Field(description="knha: Knapp-Hartung t interval; z: normal interval.")
+    estimate: float = Field(description="Pooled estimate; positive is better.")
+    se: float = Field(description="Standard error.")
+    ci_low: float = Field(description="Lower bound of the 95% confidence interval.")
+    ci_high: float = Field(description="Upper bound of the 95% confidence interval.")
+    p: float = Field(description="p-value of no effect.")
+    df: int | None = Field(description="Degrees of freedom of the test.")
+    tau2: float | None = Field(description="Variance between projects.")
+    i2: float | None = Field(description="Share of variation due to heterogeneity, in per cent.")
+    q: float = Field(description="Cochran's Q.")
+    q_p: float = Field(description="p-value of Q.")
+    pi_low: float | None = Field(description="Lower bound of the 95% prediction interval.")
+    pi_high: float | None = Field(description="Upper bound of the 95% prediction interval.")

@@ -99,6 +99,11 @@ class Measure(Model):
         return tuple(f"{self.id}.{item.id}" for item in self.items) or (self.id,)
 
     @property
+    def version_parts(self) -> tuple[int, ...]:
+        """The version as numbers, to compare: ``1.10`` comes after ``1.9``."""
+        return tuple(int(part) for part in self.version.split("."))
+
+    @property
     def name(self) -> str:
         """Id and version: ``core.workload@1.0``."""
         return f"{self.id}@{self.version}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pluggy
 
-from evalkit.errors import FindingsError, finding
+from evalkit.errors import FindingsError, finding, refuse_errors
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.measure import Measure
@@ -16,6 +16,11 @@ from evalkit.model.project_type import ProjectType
 from evalkit.plugin import hookspecs
 
 GROUP = "evalkit"
+HOOKS = tuple(name for name in dir(hookspecs) if name.startswith("evalkit_"))
+RESERVED = ("core",)
+"""Names no plugin can take: the measures of the basisset start with them."""
+
+ModelT = TypeVar("ModelT", Measure, ProjectType)
 
 
 class PluginInfo(NamedTuple):
@@ -53,67 +58,101 @@ class Registry:
         self._manager = pluggy.PluginManager("evalkit")
         self._manager.add_hookspecs(hookspecs)
         broken: list[Finding] = []
+        wrong: list[Finding] = []
         for name in sorted(sources):
             try:
-                self._add(name, sources[name])
-            except FindingsError:
-                raise
+                measures, types = self._load(name, sources[name])
             except Exception as error:
-                if self._manager.has_plugin(name):
-                    self._manager.unregister(name=name)
                 detail = f"{type(error).__name__}: {error}"
                 broken.append(finding("plugin.broken", Place(key=name), name=name, detail=detail))
+            else:
+                wrong += self._claim(name, [m.id for m in measures] + [t.id for t in types])
+                self._add(name, sources[name].version, measures, types)
+        refuse_errors(wrong)
         self.findings: tuple[Finding, ...] = (*broken, *self._misspelt())
 
-    def _add(self, name: str, source: Source) -> None:
+    def _load(
+        self, name: str, source: Source
+    ) -> tuple[tuple[Measure, ...], tuple[ProjectType, ...]]:
         plugin = source.load()
-        self._manager.register(plugin, name=name)
-        measures = self._own(name, plugin, "evalkit_measures")
-        types = self._own(name, plugin, "evalkit_project_types")
+        try:
+            self._manager.register(plugin, name=name)
+            return (
+                self._ask(plugin, "evalkit_measures", Measure),
+                self._ask(plugin, "evalkit_project_types", ProjectType),
+            )
+        except Exception:
+            if self._manager.has_plugin(name):
+                self._manager.unregister(name=name)
+            raise
+
+    def _ask(self, plugin: Any, hook: str, kind: type[ModelT]) -> tuple[ModelT, ...]:
+        """What one plugin returns for a hook that takes no arguments.
+
+        Raises:
+            TypeError: it returns something else than the hook asks for.
+        """
+        if not self._implements(plugin, hook):
+            return ()
+        brought = tuple(getattr(plugin, hook)())
+        for thing in brought:
+            if not isinstance(thing, kind):
+                raise TypeError(f"{hook} returned {type(thing).__name__}, not {kind.__name__}")
+        return brought
+
+    def _implements(self, plugin: Any, hook: str) -> bool:
+        return self._manager.parse_hookimpl_opts(plugin, hook) is not None
+
+    def _add(
+        self,
+        name: str,
+        version: str,
+        measures: tuple[Measure, ...],
+        types: tuple[ProjectType, ...],
+    ) -> None:
         self.measures.update({m.id: m for m in measures})
         self.types.update({t.id: t for t in types})
-        callers = self._manager.get_hookcallers(plugin) or []
+        callers = self._manager.get_hookcallers(self._manager.get_plugin(name)) or []
         self.plugins[name] = PluginInfo(
             name=name,
-            version=source.version,
-            hooks=tuple(sorted(caller.name for caller in callers)),
+            version=version,
+            hooks=tuple(sorted(caller.name for caller in callers if caller.has_spec())),
             project_types=tuple(t.id for t in types),
             measures=tuple(m.id for m in measures),
         )
 
-    def _own(self, name: str, plugin: Any, hook: str) -> tuple[Any, ...]:
-        """What one plugin returns for a hook; its ids are its own and nobody else's."""
-        if not hasattr(plugin, hook):
-            return ()
-        brought = tuple(getattr(plugin, hook)())
-        wrong = []
-        for thing in brought:
-            place = Place(key=thing.id)
-            if thing.id in self._owners:
-                first = self._owners[thing.id]
-                wrong.append(
-                    finding("plugin.duplicate_id", place, id=thing.id, first=first, second=name)
-                )
-            elif not thing.id.startswith(f"{name}."):
-                wrong.append(finding("plugin.foreign_id", place, name=name, id=thing.id))
-            self._owners[thing.id] = name
-        if wrong:
-            raise FindingsError(wrong)
-        return brought
+    def _claim(self, name: str, ids: list[str]) -> Iterator[Finding]:
+        """Make the ids the plugin's own; they must be its own and nobody else's."""
+        if name in RESERVED:
+            yield finding("plugin.reserved_name", Place(key=name), name=name)
+        for id in ids:
+            if id in self._owners:
+                values = {"id": id, "first": self._owners[id], "second": name}
+                yield finding("plugin.duplicate_id", Place(key=id), **values)
+            if not id.startswith(f"{name}."):
+                yield finding("plugin.foreign_id", Place(key=id), name=name, id=id)
+            self._owners.setdefault(id, name)
 
     def _misspelt(self) -> list[Finding]:
-        """Findings on implementations of hooks that do not exist; their plugins stay in use."""
+        """Findings on hooks that do not exist and on hooks that lack their marker; their
+        plugins stay in use.
+        """
+        found = [
+            finding("plugin.unmarked_hook", Place(key=name), name=name, hook=hook)
+            for name, plugin in self._in_order()
+            for hook in HOOKS
+            if callable(getattr(plugin, hook, None)) and not self._implements(plugin, hook)
+        ]
         try:
             self._manager.check_pending()
         except pluggy.PluginValidationError:
-            return [
+            found += [
                 finding("plugin.unknown_hook", Place(key=name), name=name, hook=attribute)
                 for name, plugin in self._in_order()
                 for attribute in dir(plugin)
-                if self._manager.parse_hookimpl_opts(plugin, attribute) is not None
-                and not hasattr(hookspecs, attribute)
+                if self._implements(plugin, attribute) and attribute not in HOOKS
             ]
-        return []
+        return found
 
     def _in_order(self) -> list[tuple[str, Any]]:
         return sorted(self._manager.list_name_plugin(), key=lambda pair: pair[0])
@@ -124,11 +163,24 @@ class Registry:
         return self.plugins[name] if name else None
 
     def check_design(self, design: Design) -> tuple[Finding, ...]:
-        """The remarks of all plugins on a design, in the order of the plugins' names."""
+        """The remarks of all plugins on a design, in the order of the plugins' names.
+
+        A plugin that fails on it is reported among them; the others go on.
+        """
         found: list[Finding] = []
-        for _, plugin in self._in_order():
-            if hasattr(plugin, "evalkit_check_design"):
-                found += plugin.evalkit_check_design(design=design)
+        for name, plugin in self._in_order():
+            if not self._implements(plugin, "evalkit_check_design"):
+                continue
+            try:
+                remarks = tuple(plugin.evalkit_check_design(design=design))
+                for remark in remarks:
+                    if not isinstance(remark, Finding):
+                        raise TypeError(f"it returned {type(remark).__name__}, not Finding")
+            except Exception as error:
+                detail = f"{type(error).__name__}: {error}"
+                place = Place(key=name)
+                remarks = (finding("plugin.hook_failed", place, name=name, detail=detail),)
+            found += remarks
         return tuple(found)
 
 
@@ -139,16 +191,22 @@ def load_plugins(found: Iterable[EntryPoint] | None = None) -> Registry:
     reported in ``Registry.findings`` and skipped.
 
     Raises:
-        FindingsError: two plugins bring the same id, or one brings a foreign id.
+        FindingsError: two plugins have the same name or bring the same id, or one brings an id
+            that does not start with its own name.
     """
     points = entry_points(group=GROUP) if found is None else found
     sources: dict[str, Source] = {}
-    values: dict[str, str] = {}
-    for point in sorted(points, key=lambda p: (p.name, p.value)):
+    origins: dict[str, str] = {}
+    for point in sorted(points, key=lambda p: (p.name, _distribution(p))):
         if point.name in sources:
-            first = values[point.name]
-            double = finding("plugin.duplicate_id", id=point.name, first=first, second=point.value)
-            raise FindingsError([double])
+            first, second = origins[point.name], _distribution(point)
+            said = {"name": point.name, "first": first, "second": second}
+            raise FindingsError([finding("plugin.duplicate_name", Place(key=point.name), **said)])
         sources[point.name] = Source(point.load, point.dist.version if point.dist else "0")
-        values[point.name] = point.value
+        origins[point.name] = _distribution(point)
     return Registry(sources)
+
+
+def _distribution(point: EntryPoint) -> str:
+    """Where an entry point comes from: its distribution and module."""
+    return f"{point.dist.name} ({point.value})" if point.dist else point.value

@@ -1,0 +1,128 @@
+"""``evalkit cycle`` and ``evalkit card``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit.cli.options import FILE, Session, common, reading
+from evalkit.cli.showing import print_json, say, show_findings, table, translate
+
+
+@click.group()
+def cycle() -> None:
+    """PDCA cycles: plan, do, check, act."""
+
+
+@cycle.command()
+@click.argument("file", type=FILE)
+@common
+def add(session: Session, file: Path) -> None:
+    """Log a cycle from its file, or complete one that is logged in part."""
+    from evalkit.workspace.cycles import add_cycle
+
+    t = translate(session.lang)
+    with session.open() as workspace:
+        logged, findings = add_cycle(workspace, file)
+    show_findings(findings, session.lang)
+    text = t("Logged cycle {number} of {project}: {title}")
+    say(text.format(number=logged.number, project=logged.project, title=logged.title))
+
+
+@cycle.command("list")
+@click.option("--project", metavar="ID", help="Only of this project.")
+@reading
+def list_(session: Session, project: str | None) -> None:
+    """List the cycles, with how complete each is."""
+    from evalkit.workspace.cycles import cycles
+
+    t, lang = translate(session.lang), session.lang
+    with session.open() as workspace:
+        found = cycles(workspace, project)
+    if session.as_json:
+        print_json(found)
+        return
+    features = [v.label.to(lang) for v in found[0].verdict] if found else []
+    table(
+        (t("Project"), t("Cycle"), t("Title"), *features),
+        [
+            (
+                one.cycle.project,
+                one.cycle.number,
+                one.cycle.title,
+                *("✓" if v.met else "–" for v in one.verdict),
+            )
+            for one in found
+        ],
+    )
+
+
+@cycle.command()
+@click.argument("project")
+@click.argument("number", type=int)
+@reading
+def show(session: Session, project: str, number: int) -> None:
+    """Show one cycle and what would make it complete."""
+    from evalkit.workspace.cycles import cycle as find
+
+    t, lang = translate(session.lang), session.lang
+    with session.open() as workspace:
+        one = find(workspace, project, number)
+    if session.as_json:
+        print_json(one)
+        return
+    logged = one.cycle
+    say(f"{logged.project} {logged.number}: {logged.title}")
+    say(f"  {t('Plan')}: {logged.plan.aim}")
+    if logged.plan.prediction:
+        say(f"  {t('Prediction')} ({logged.plan.made_on}): {logged.plan.prediction}")
+    if logged.do:
+        say(f"  {t('Do')} ({logged.do.starts} – {logged.do.ends}): {logged.do.done}")
+    if logged.check:
+        for point in logged.check.data:
+            say(f"    {point.date}  {point.value:g}" + (f"  (n = {point.n})" if point.n else ""))
+        say(f"  {t('Check')}: {logged.check.findings}")
+    if logged.act:
+        say(f"  {t('Act')}: {logged.act.decision.label.to(lang)}. {logged.act.reason}")
+    for verdict in one.verdict:
+        mark = "✓" if verdict.met else "–"
+        remedy = f": {verdict.remedy.to(lang)}" if verdict.remedy else ""
+        say(f"  {mark} {verdict.label.to(lang)}{remedy}")
+
+
+@click.group()
+def card() -> None:
+    """Digital cards: what is recorded of every evaluated project."""
+
+
+@card.command("add")
+@click.argument("file", type=FILE)
+@common
+def add_card(session: Session, file: Path) -> None:
+    """Store what a project says on its card."""
+    from evalkit.workspace.cycles import add_card
+
+    t = translate(session.lang)
+    with session.open() as workspace:
+        stored = add_card(workspace, file)
+    say(t("Stored the card of {project}.").format(project=stored.project))
+
+
+@card.command("show")
+@click.argument("project")
+@reading
+def show_card(session: Session, project: str) -> None:
+    """Show a project's card, filled as far as is known."""
+    from evalkit.render.report import card_labels
+    from evalkit.workspace.synthesis import card as find
+
+    with session.open() as workspace:
+        found = find(workspace, project)
+    if session.as_json:
+        print_json(found)
+        return
+    for field, label in card_labels(session.lang).items():
+        value = getattr(found, field)
+        shown = "; ".join(map(str, value)) if isinstance(value, tuple) else value
+        say(f"{label}: {'' if shown is None else shown}")

@@ -1,0 +1,141 @@
+"""``evalkit protocol``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.cli.options import FILE, Session, common, reading
+from evalkit.cli.showing import print_json, say, show_findings, table, translate
+
+if TYPE_CHECKING:
+    from evalkit.workspace.protocols import Protocols
+
+
+def _protocols(session: Session) -> Protocols:
+    from evalkit.plugin.registry import load_plugins
+    from evalkit.workspace.protocols import Protocols
+
+    workspace = session.open_if_any()
+    try:
+        return Protocols.of(workspace, load_plugins())
+    finally:
+        if workspace:
+            workspace.close()
+
+
+@click.group()
+def protocol() -> None:
+    """What a funder requires."""
+
+
+@protocol.command("list")
+@reading
+def list_(session: Session) -> None:
+    """List the protocols: those that ship with evalkit, and the workspace's own."""
+    t = translate(session.lang)
+    found = _protocols(session).all()
+    if session.as_json:
+        print_json(found)
+        return
+    table(
+        (t("Protocol"), t("Version"), t("Title"), t("Builds on"), t("Measures")),
+        [
+            (
+                p.id,
+                p.version,
+                p.title.to(session.lang),
+                " → ".join(p.lineage[:-1]) or "—",
+                len(p.measures),
+            )
+            for p in found
+        ],
+    )
+
+
+@protocol.command()
+@click.argument("id")
+@reading
+def show(session: Session, id: str) -> None:
+    """Show a protocol with everything it inherits."""
+    t, lang = translate(session.lang), session.lang
+    found = _protocols(session).get(id)
+    if session.as_json:
+        print_json(found)
+        return
+    say(f"{found.title.to(lang)} ({found.id} {found.version})")
+    say(found.description.to(lang))
+    say(t("Builds on: {line}").format(line=" → ".join(found.lineage)))
+    measures = {m.id: m for m in found.measures}
+    table(
+        (t("Measure"), t("Name"), t("From whom"), t("Moments"), t("Mandatory"), t("Asked by")),
+        [
+            (
+                r.measure,
+                measures[r.measure].label.to(lang),
+                measures[r.measure].respondent.label.to(lang),
+                ", ".join(r.waves),
+                t("yes") if r.mandatory else t("no"),
+                found.owners[r.measure],
+            )
+            for r in found.requires
+        ],
+    )
+    say(t("Locked core: {hash}").format(hash=found.core_hash))
+
+
+@protocol.command()
+@click.argument("file", type=FILE)
+@reading
+def check(session: Session, file: Path) -> int:
+    """Check a protocol file: everything that is wrong in it, at once.
+
+    Exit code 0 if it can be used, 2 if not.
+    """
+    t = translate(session.lang)
+    resolved, findings = _protocols(session).check(file)
+    if session.as_json:
+        print_json({"ok": resolved is not None, "findings": findings})
+    else:
+        show_findings(findings, session.lang)
+        if resolved:
+            text = t(
+                "{id} {version} is in order: {count} measures, {core} of them the locked core."
+            )
+            say(
+                text.format(
+                    id=resolved.id,
+                    version=resolved.version,
+                    count=len(resolved.measures),
+                    core=len(resolved.core),
+                )
+            )
+    return 0 if resolved else 2
+
+
+@protocol.command()
+@click.argument("file", type=FILE)
+@common
+def add(session: Session, file: Path) -> None:
+    """Add a protocol file of your own to the workspace."""
+    from evalkit.workspace.protocols import add_protocol
+
+    t = translate(session.lang)
+    with session.open() as workspace:
+        resolved, findings = add_protocol(workspace, file)
+    show_findings(findings, session.lang)
+    say(t("Added protocol {id} {version}.").format(id=resolved.id, version=resolved.version))
+
+
+@protocol.command()
+@click.argument(
+    "kind", default="protocol", type=click.Choice(["protocol", "project", "cycle", "card"])
+)
+@common
+def schema(session: Session, kind: str) -> None:
+    """Print the JSON Schema of a kind of file, for an editor."""
+    from evalkit.library.schemas import file_schema
+
+    print_json(file_schema(kind))

@@ -1,0 +1,137 @@
+"""How things look in the terminal: tables, findings, JSON, problems."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from evalkit.language import Translate
+    from evalkit.model.finding import Finding
+    from evalkit.model.text import Lang
+    from evalkit.workspace.files import Written
+
+
+def console(stderr: bool = False) -> Console:
+    """The terminal. Where output goes to a file or pipe it is wide and plain."""
+    from rich.console import Console
+
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(
+        stderr=stderr, highlight=False, soft_wrap=not terminal, width=None if terminal else 160
+    )
+
+
+def say(text: str = "") -> None:
+    """Print a line."""
+    click.echo(text)
+
+
+def translate(lang: Lang) -> Translate:
+    """The translator of a language."""
+    from evalkit.language import translator
+
+    return translator(lang)
+
+
+def print_json(content: Any) -> None:
+    """Print models, or plain data that hold them, as JSON."""
+    click.echo(json.dumps(_plain(content), indent=2, ensure_ascii=False))
+
+
+def _plain(content: Any) -> Any:
+    if hasattr(content, "model_dump"):
+        return content.model_dump(mode="json")
+    if hasattr(content, "_asdict"):
+        return _plain(content._asdict())
+    if isinstance(content, dict):
+        return {str(key): _plain(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [_plain(part) for part in content]
+    if isinstance(content, str | int | float | bool | None):
+        return content
+    return str(content)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """Print a table."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for header in headers:
+        shown.add_column(header, overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console().print(shown)
+
+
+def show_findings(findings: Sequence[Finding], lang: Lang, stderr: bool = False) -> None:
+    """Print findings: worst first, each with place, what is wrong and how to mend it."""
+    if not findings:
+        return
+    t = translate(lang)
+    words = {"error": t("error"), "warning": t("warning"), "info": t("note")}
+    styles = {"error": "bold red", "warning": "yellow", "info": "cyan"}
+    order = ("error", "warning", "info")
+    out = console(stderr)
+    from rich.text import Text
+
+    for finding in sorted(findings, key=lambda f: order.index(f.severity)):
+        place = finding.place.to(lang)
+        line = Text.assemble(
+            (words[finding.severity], styles[finding.severity]),
+            f" {place}: " if place else ": ",
+            finding.wrong.to(lang),
+        )
+        out.print(line)
+        out.print(Text(f"    {finding.remedy.to(lang)} [{finding.code}]"))
+    counts = {word: sum(f.severity == word for f in findings) for word in order}
+    parts = [f"{count} {words[word]}" for word, count in counts.items() if count]
+    out.print(Text(", ".join(parts)))
+
+
+def show_files(files: Sequence[Written], lang: Lang) -> None:
+    """Print the files that were made, each with what it is for."""
+    width = max(len(str(file.path)) for file in files)
+    for file in files:
+        say(f"  {file.path!s:<{width}}  {file.about.to(lang)}")
+
+
+def show_problem(error: Exception, arguments: Sequence[str]) -> int | None:
+    """Print an expected problem and return its exit code; None if it is not expected."""
+    from evalkit.cli.options import Session
+    from evalkit.errors import EvalkitError, FindingsError
+    from evalkit.workspace.workspace import damage_of
+
+    lang = Session(None, _asked_language(arguments)).lang
+    if isinstance(error, EvalkitError):
+        found = error.finding
+        click.echo(f"evalkit: {found.wrong.to(lang)} {found.remedy.to(lang)}", err=True)
+        return 1
+    damage = damage_of(error)
+    if damage:
+        return show_problem(damage, arguments)
+    if isinstance(error, FindingsError):
+        if "--json" in arguments:
+            print_json({"findings": error.findings})
+        else:
+            show_findings(error.findings, lang, stderr=True)
+        return 2
+    return None
+
+
+def _asked_language(arguments: Sequence[str]) -> str | None:
+    for i, argument in enumerate(arguments):
+        if argument == "--lang" and i + 1 < len(arguments):
+            return arguments[i + 1]
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return None

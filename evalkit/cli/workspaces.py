@@ -1,0 +1,44 @@
+"""``evalkit init`` and ``evalkit plugins``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from evalkit.cli.options import FOLDER, Session, common, reading
+from evalkit.cli.showing import print_json, say, show_findings, table, translate
+
+
+@click.command()
+@click.argument("folder", required=False, type=FOLDER)
+@common
+def init(session: Session, folder: Path | None) -> None:
+    """Make a workspace in FOLDER (default: the workspace of -w, else this folder)."""
+    from evalkit.workspace.workspace import Workspace
+
+    t = translate(session.lang)
+    with Workspace.create(folder or session.path) as workspace:
+        say(t("Made a workspace in {path}.").format(path=workspace.path))
+    say(t("Next: evalkit project add FILE"))
+
+
+@click.command()
+@reading
+def plugins(session: Session) -> None:
+    """List what is installed: plugins, hooks, project types, measures."""
+    from evalkit.plugin.registry import load_plugins
+
+    t = translate(session.lang)
+    found = load_plugins()
+    if session.as_json:
+        print_json({"plugins": list(found.plugins.values()), "findings": found.findings})
+        return
+    table(
+        (t("Plugin"), t("Version"), t("Project types"), t("Measures"), t("Hooks")),
+        [
+            (p.name, p.version, "\n".join(p.project_types), len(p.measures), "\n".join(p.hooks))
+            for p in found.plugins.values()
+        ],
+    )
+    show_findings(found.findings, session.lang)

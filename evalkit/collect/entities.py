@@ -1,0 +1,103 @@
+"""Checks of what rows are about: school, class, person, group; and that each is there once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from evalkit.collect.columns import ColumnSpec
+from evalkit.collect.remarks import Remarks
+from evalkit.model.design import Design
+from evalkit.model.vocabulary import ArmRole, Respondent
+
+
+def missing_columns(
+    specs: Sequence[ColumnSpec], present: Mapping[str, object], remarks: Remarks
+) -> None:
+    """Report required columns that are not there at all."""
+    for spec in specs:
+        if spec.required and spec.name not in present:
+            shown = spec.label if remarks.part.origin.letters else spec.name
+            remarks.whole("intake.column_missing", column=shown)
+
+
+def missing_cells(
+    specs: Sequence[ColumnSpec], texts: Mapping[str, pd.Series[str]], remarks: Remarks
+) -> None:
+    """Report empty cells of required columns."""
+    for spec in specs:
+        if spec.required and spec.name in texts:
+            empty = texts[spec.name].isna()
+            remarks.cells("intake.required", spec.name, empty, column=remarks.header(spec.name))
+
+
+def fill_arms(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
+    """The frame with empty arms filled in where the design leaves one possibility."""
+    single = {s.brin: s.arms[0].value for s in design.project.schools if len(s.arms) == 1}
+    derived = frame["school"].map(single).astype("str")
+    return frame.assign(arm=frame["arm"].where(frame["arm"].notna(), derived))
+
+
+def check_arms(
+    frame: pd.DataFrame, given: pd.Series[bool], design: Design, remarks: Remarks
+) -> None:
+    """Report groups that a school does not have, and empty groups of a school with two.
+
+    Args:
+        frame: Typed, arms filled in.
+        given: Where the file names an arm, right or wrong.
+    """
+    arms = {s.brin: frozenset(a.value for a in s.arms) for s in design.project.schools}
+    expected = pd.DataFrame(
+        [(brin, role, True) for brin, roles in arms.items() for role in roles],
+        columns=["school", "arm", "expected"],
+    ).astype({"school": "str", "arm": "str"})
+    known = frame[["school", "arm"]].merge(expected, how="left", on=["school", "arm"])
+    both = frame["school"].notna() & frame["arm"].notna()
+    strange = both & known["expected"].isna().set_axis(frame.index)
+    # Of two cells that contradict each other the group is the one that can be mended here.
+    labels = frame["arm"].map({role.value: role.label for role in ArmRole})
+    remarks.cells("intake.arm_unexpected", "arm", strange, school=frame["school"], arm=labels)
+    if remarks.part.respondent is Respondent.school:
+        return
+    open_arm = frame["school"].notna() & frame["arm"].isna() & ~given
+    if "arm" in remarks.sources:
+        remarks.cells("intake.required", "arm", open_arm, column=remarks.header("arm"))
+    elif open_arm.any():
+        remarks.whole("intake.column_missing", column="arm")
+
+
+def check_duplicates(frame: pd.DataFrame, keys: Sequence[str], remarks: Remarks) -> None:
+    """Report rows whose keys were there before, pointing at the first.
+
+    Rows with an empty first key are left out: they are reported as empty. Empty other keys are
+    a value of their own (the school as a whole, beside its groups).
+    """
+    complete = frame[frame[keys[0]].notna()]
+    if "unit" in keys:
+        complete = complete[complete["unit"].notna()]
+    groups = complete.groupby(list(keys), dropna=False, sort=False)
+    again = groups.cumcount() > 0
+    if not again.any():
+        return
+    number = groups.ngroup()
+    rows = pd.Series(remarks.part.origin.rows, index=frame.index)[complete.index]
+    other = number.map(rows.groupby(number).first()).reindex(frame.index)
+    wrong = again.reindex(frame.index, fill_value=False)
+    if "unit" in keys:
+        values = {"unit": frame["unit"], "other": other.astype("Int64")}
+        remarks.cells("intake.duplicate_unit", "unit", wrong, **values)
+    else:
+        what = _names(frame, keys)
+        remarks.cells(
+            "intake.duplicate_row", "school", wrong, what=what, other=other.astype("Int64")
+        )
+
+
+def _names(frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series[str]:
+    shown = frame[list(keys)].fillna("–")
+    joined = shown[keys[0]]
+    for key in keys[1:]:
+        joined = joined + " · " + shown[key]
+    return joined

@@ -1,0 +1,132 @@
+"""From raw cells to typed columns, a column at a time.
+
+Every cell first becomes text in one canonical form, so that a workbook, a CSV and a package
+with the same content are read the same way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+NO_VALUE = frozenset(
+    {"", "-", "–", "—", ".", "na", "n/a", "n.a.", "nan", "nvt", "n.v.t.", "null", "none", "#n/b"}
+    | {"#n/a"}
+)
+"""What people and programs write in a measure's cell when there is no value (lower case)."""
+
+_PLAIN = r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]{1,4})?"
+_DUTCH_GROUPS = r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3}){2,}|(?:\.[0-9]{3})+,[0-9]*)"
+_ENGLISH_GROUPS = r"[+-]?[0-9]{1,3}(?:(?:,[0-9]{3}){2,}|(?:,[0-9]{3})+\.[0-9]*)"
+_SPACE_GROUPS = re.compile(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]*)?")
+_DATE_LIKE = (
+    r"[0-9]{1,2}[-/.][0-9]{1,2}(?:[-/.][0-9]{2,4})?|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?"
+    r"|[0-9]{1,2}[- ](?:jan|feb|mrt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?"
+)
+_ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_BLANKS = re.compile(r"[\s\u200b\ufeff]+")
+
+
+def clean(text: str) -> str | None:
+    """Text with single plain spaces, none at the ends; none if nothing is left."""
+    plain = text.encode("utf-8", "replace").decode("utf-8")
+    return _BLANKS.sub(" ", plain).strip() or None
+
+
+def _number_text(value: float) -> str | None:
+    if math.isnan(value):
+        return None
+    if value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)
+
+
+def cell_text(value: object) -> str | None:
+    """One cell as canonical text: ``12.0`` is ``12``, a date is ISO; none if it is empty."""
+    if value is None or value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool | np.bool_):
+        return str(bool(value))
+    if isinstance(value, int | np.integer):
+        # Python refuses to print integers of over 4,300 digits.
+        return str(int(value)) if abs(int(value)) < 10**300 else "∞"
+    if isinstance(value, float | np.floating):
+        return _number_text(float(value))
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ").removesuffix(" 00:00:00")
+    if isinstance(value, dict | list | tuple):
+        return clean(json.dumps(value, ensure_ascii=True, default=str))
+    return clean(str(value))
+
+
+def texts(raw: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of cells as canonical text (object; none where empty)."""
+    return pd.Series(
+        [cell_text(value) for value in raw.tolist()], index=raw.index, dtype=object, name=raw.name
+    )
+
+
+def without_marks(text: pd.Series[Any]) -> pd.Series[Any]:
+    """Text in which the marks for "no value" are empty too."""
+    return text.mask(text.str.lower().isin(NO_VALUE), None)
+
+
+def looks_like_date(text: pd.Series[Any]) -> pd.Series[bool]:
+    """Where text looks like a day, or like the day a spreadsheet made of a number."""
+    return _matches(text.str.lower(), _DATE_LIKE)
+
+
+def is_iso_day(text: pd.Series[Any]) -> pd.Series[bool]:
+    """Where text is a day in ISO form, as real date cells become."""
+    return _matches(text, _ISO_DAY)
+
+
+def _matches(text: pd.Series[Any], pattern: str) -> pd.Series[bool]:
+    return text.str.fullmatch(pattern).fillna(False).astype(bool)
+
+
+def numbers(text: pd.Series[Any]) -> tuple[pd.Series[float], pd.Series[bool]]:
+    """The numbers in a text column, and where there is text that is no finite number.
+
+    Reads ``7,5`` and ``7.5`` alike; ``1.234,5``, ``1,234.5``, ``1.234.567`` and ``1 234`` as
+    thousands; ``1.234`` as a decimal.
+    """
+    plain = text.str.replace("\u2212", "-", regex=False)
+    plain = plain.str.replace(_SPACE_GROUPS, lambda m: m[0].replace(" ", ""), regex=True)
+    dutch, english = _matches(plain, _DUTCH_GROUPS), _matches(plain, _ENGLISH_GROUPS)
+    plain = plain.mask(dutch, plain.str.replace(".", "", regex=False))
+    plain = plain.mask(english, plain.str.replace(",", "", regex=False))
+    readable = _matches(plain, _PLAIN)
+    dotted = plain.str.replace(",", ".", regex=False).where(readable, "nan")
+    # Python's own float(): pandas' parser can be off in the last digit.
+    values = pd.Series(dotted.to_numpy(dtype=object).astype(float), index=text.index)
+    values = values.where(np.isfinite(values))
+    return values, text.notna() & values.isna()
+
+
+def option_key(text: str) -> str:
+    """What is compared when a cell names an option: no blanks, no upper case."""
+    return _BLANKS.sub("", text).casefold()
+
+
+def chosen(
+    text: pd.Series[Any], lookup: Mapping[str, Any]
+) -> tuple[pd.Series[Any], pd.Series[bool]]:
+    """The option each cell names, and where a cell names none.
+
+    Args:
+        text: Canonical text.
+        lookup: ``option_key`` of every accepted spelling to the value it stands for.
+    """
+    found = text.map(lambda cell: lookup.get(option_key(cell)), na_action="ignore")
+    found = found.astype(object).where(found.notna(), None)
+    return found, text.notna() & found.isna()

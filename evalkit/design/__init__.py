@@ -1,0 +1,1 @@
+"""From protocol, project type and project to an evaluation design."""

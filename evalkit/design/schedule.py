@@ -1,0 +1,132 @@
+"""What is measured when, from whom, in which arms, on which scale."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+
+from evalkit.errors import finding
+from evalkit.model.design import Burden, PlannedCycle, PlannedWave, ScheduleEntry
+from evalkit.model.finding import Finding, Place
+from evalkit.model.measure import Measure, Scale
+from evalkit.model.project import Instrument, Project
+from evalkit.model.project_type import ProjectType
+from evalkit.model.protocol import Requirement, ResolvedProtocol
+from evalkit.model.vocabulary import ArmRole, Respondent
+
+
+def plan_waves(project: Project, protocol: ResolvedProtocol) -> tuple[PlannedWave, ...]:
+    """The waves of the protocol on the project's calendar, in the order they open."""
+    waves = [
+        PlannedWave(
+            id=wave.id,
+            kind=wave.kind,
+            label=wave.label,
+            opens=wave.opens.on(project.start, project.end),
+            closes=wave.closes.on(project.start, project.end),
+        )
+        for wave in protocol.waves
+    ]
+    return tuple(sorted(waves, key=lambda wave: (wave.opens, wave.closes, wave.id)))
+
+
+def merge_requirements(
+    protocol: ResolvedProtocol, type: ProjectType
+) -> tuple[tuple[Requirement, str], ...]:
+    """All requirements with who asks them. The type adds to the protocol and weakens nothing."""
+    merged = {r.measure: (r, protocol.owners[r.measure]) for r in protocol.requires}
+    for own in type.requires:
+        if own.measure not in merged:
+            merged[own.measure] = (own, type.id)
+            continue
+        asked, owner = merged[own.measure]
+        both = Requirement(
+            measure=own.measure,
+            waves=(*asked.waves, *(w for w in own.waves if w not in asked.waves)),
+            arms="all" if "all" in (asked.arms, own.arms) else "intervention",
+            mandatory=asked.mandatory or own.mandatory,
+        )
+        merged[own.measure] = (both, owner)
+    return tuple(merged.values())
+
+
+def plan_schedule(
+    project: Project,
+    waves: Iterable[PlannedWave],
+    requirements: Iterable[tuple[Requirement, str]],
+    measures: Mapping[str, Measure],
+) -> tuple[ScheduleEntry, ...]:
+    """One entry per wave and measure, in the order of the waves and of the requirements."""
+    asked = tuple(requirements)
+    roles = tuple(arm.role for arm in project.arms)
+    instruments = {(i.measure, i.wave): i for i in project.instruments}
+    entries = []
+    for wave in waves:
+        for requirement, owner in asked:
+            if wave.id not in requirement.waves:
+                continue
+            measure = measures[requirement.measure]
+            instrument = instruments.get((measure.id, wave.id))
+            entries.append(
+                ScheduleEntry(
+                    wave=wave.id,
+                    measure=measure.id,
+                    respondent=measure.respondent,
+                    arms=roles if requirement.arms == "all" else (ArmRole.intervention,),
+                    mandatory=requirement.mandatory,
+                    required_by=owner,
+                    scale=_scale(measure, instrument, project),
+                    instrument=instrument.name if instrument else None,
+                    minutes=measure.minutes,
+                )
+            )
+    return tuple(entries)
+
+
+def _scale(measure: Measure, instrument: Instrument | None, project: Project) -> Scale:
+    """The measure's scale with the range of the test used.
+
+    Waves share a scale if the measure says so, and if they use one and the same test.
+    """
+    own = [i for i in project.instruments if i.measure == measure.id]
+    shared = measure.scale.shared_across_waves
+    if own:
+        tests = {(i.name, i.minimum, i.maximum) for i in own}
+        shared = len(tests) == 1 and (shared or len(own) > 1)
+    bounds = {"minimum": instrument.minimum, "maximum": instrument.maximum} if instrument else {}
+    return measure.scale.model_copy(update={**bounds, "shared_across_waves": shared})
+
+
+def check_instruments(project: Project, entries: Iterable[ScheduleEntry]) -> Iterator[Finding]:
+    """A finding for each test the project names for something that is not measured then."""
+    measured = {(entry.measure, entry.wave) for entry in entries}
+    known = ", ".join(f"{measure} ({wave})" for measure, wave in sorted(measured))
+    for i, instrument in enumerate(project.instruments):
+        if (instrument.measure, instrument.wave) not in measured:
+            yield finding(
+                "project.instrument_unknown",
+                Place(key=f"instruments[{i}]"),
+                measure=instrument.measure,
+                wave=instrument.wave,
+                known=known,
+            )
+
+
+def plan_cycles(project: Project, cycles_per_year: int) -> tuple[PlannedCycle, ...]:
+    """PDCA cycles of equal length over the project's run, at the pace the protocol asks."""
+    days = (project.end - project.start).days + 1
+    count = max(1, round(days / 365.25 * cycles_per_year))
+    edges = [project.start + dt.timedelta(days=days * i // count) for i in range(count + 1)]
+    return tuple(
+        PlannedCycle(number=i + 1, starts=edges[i], ends=edges[i + 1] - dt.timedelta(days=1))
+        for i in range(count)
+    )
+
+
+def burden(entries: Iterable[ScheduleEntry]) -> tuple[Burden, ...]:
+    """Minutes for one respondent, per wave and respondent group."""
+    minutes: dict[tuple[str, Respondent], float] = {}
+    for entry in entries:
+        key = (entry.wave, entry.respondent)
+        minutes[key] = minutes.get(key, 0) + entry.minutes
+    return tuple(Burden(wave=w, respondent=r, minutes=m) for (w, r), m in minutes.items())

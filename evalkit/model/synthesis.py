@@ -1,0 +1,68 @@
+"""What comes out of a synthesis: everything the tables and the report are made from."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from evalkit.model.base import Identifier, MeasureId, Model
+from evalkit.model.card import Card
+from evalkit.model.cycle import Cycle, CycleVerdict
+from evalkit.model.design import Design
+from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.measure import Measure
+from evalkit.model.vocabulary import ArmRole, Kind
+
+
+class ProcessRow(Model):
+    """A process measure or condition in one arm of one project; small cells are empty."""
+
+    project: Identifier = Field(description="Id of the project.")
+    measure: MeasureId = Field(description="Id of the measure.")
+    kind: Kind = Field(description="Process measure or condition.")
+    wave: Identifier = Field(description="Id of the wave.")
+    arm: ArmRole = Field(description="Arm.")
+    n: int | None = Field(description="Units; empty if fewer than the protocol's threshold.")
+    mean: float | None = Field(description="Mean.")
+    sd: float | None = Field(description="Standard deviation.")
+
+
+class LoggedCycle(Model):
+    """A PDCA cycle with the verdict on it."""
+
+    cycle: Cycle = Field(description="The cycle.")
+    verdict: tuple[CycleVerdict, ...] = Field(description="The five key features.")
+
+
+class Synthesis(Model):
+    """All projects of a workspace together."""
+
+    designs: tuple[Design, ...] = Field(description="Current design of each project with data.")
+    effects: tuple[EffectSize, ...] = Field(description="Rows of the effect table.")
+    pooled: tuple[PooledEstimate, ...] = Field(description="Pooled estimates.")
+    cards: tuple[Card, ...] = Field(description="One digital card per project with data.")
+    process: tuple[ProcessRow, ...] = Field(description="Process measures and conditions.")
+    cycles: tuple[LoggedCycle, ...] = Field(description="PDCA cycles.")
+    awarded: int = Field(description="Projects in the workspace.")
+    hash: str = Field(description="Hash of the tables.")
+
+    @property
+    def measures(self) -> dict[str, Measure]:
+        """All measures of the designs, by id; of several versions the newest."""
+        found: dict[str, Measure] = {}
+        for design in self.designs:
+            for measure in design.measures:
+                known = found.get(measure.id)
+                if known is None or known.version_parts < measure.version_parts:
+                    found[measure.id] = measure
+        return found
+
+    def design(self, project: str) -> Design:
+        """The design of a project.
+
+        Raises:
+            KeyError: no results of that project came in.
+        """
+        for design in self.designs:
+            if design.project.id == project:
+                return design
+        raise KeyError(project)

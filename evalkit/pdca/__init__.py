@@ -1,0 +1,1 @@
+"""PDCA cycles: what is logged, and how complete it is."""

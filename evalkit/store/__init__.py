@@ -1,0 +1,7 @@
+"""The store pillar: one workspace on disk, a database beside a vault of immutable files."""
+
+from evalkit.store.durable import DamagedError, MissingError
+from evalkit.store.store import Store
+from evalkit.store.vault import Vault
+
+__all__ = ["DamagedError", "MissingError", "Store", "Vault"]

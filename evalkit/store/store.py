@@ -1,0 +1,339 @@
+"""The store of one workspace: ``DIR/evalkit.sqlite`` and, for rows and files, ``DIR/vault/``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.orm import Session
+
+from evalkit.errors import EvalkitError
+from evalkit.model.card import Card
+from evalkit.model.cycle import Cycle
+from evalkit.model.design import Design
+from evalkit.model.project import Project
+from evalkit.model.submission import Submission
+from evalkit.store import schema, submissions
+from evalkit.store.durable import DamagedError, make_folder, sync_folder
+from evalkit.store.engine import sqlite_engine, writer
+from evalkit.store.history import append_if_changed, canonical, newest, newest_of_each
+from evalkit.store.tables import (
+    CardVersion,
+    CycleVersion,
+    DesignChoice,
+    DesignRecord,
+    ProjectVersion,
+    ProtocolVersion,
+)
+from evalkit.store.vault import Vault
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DATABASE = "evalkit.sqlite"
+VAULT = "vault"
+
+Clock = Callable[[], dt.datetime]
+
+
+def utc_now() -> dt.datetime:
+    """This moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+class Store:
+    """What a workspace remembers. Every method is one transaction: it happens wholly or not.
+
+    Nothing is ever overwritten: of what may change, each version stays, with the moment it was
+    recorded. Use as a context manager, or ``close()``. Several processes may have it open.
+    """
+
+    def __init__(self, folder: Path, engine: Engine, clock: Clock) -> None:
+        """Use ``Store.create`` or ``Store.open`` instead."""
+        self.folder = folder
+        self.vault = Vault(folder / VAULT)
+        self._engine = engine
+        self._clock = clock
+
+    # Life
+
+    @classmethod
+    def create(cls, folder: Path, *, clock: Clock = utc_now) -> Self:
+        """Make a workspace in ``folder``, which need not exist; other files there stay.
+
+        The tables come in one transaction: killed before its end, there is no workspace and
+        creating may be tried again.
+
+        Raises:
+            EvalkitError: ``workspace.exists``.
+            DamagedError: there is a database file that is not one.
+        """
+        make_folder(folder / VAULT)
+        path = folder / DATABASE
+        with _migrating(path) as engine, writer(engine).begin() as connection:
+            if schema.revision(connection) is not None:
+                raise EvalkitError("workspace.exists", path=folder)
+            schema.upgrade(connection)
+        sync_folder(folder)
+        return cls(folder, sqlite_engine(path), clock)
+
+    @classmethod
+    def open(cls, folder: Path, *, clock: Clock = utc_now) -> Self:
+        """Open the workspace in ``folder``, and bring one of an older evalkit up to date.
+
+        Raises:
+            EvalkitError: ``workspace.none``, ``workspace.newer``.
+            DamagedError: its database is not one.
+        """
+        path = folder / DATABASE
+        if not path.is_file():
+            raise EvalkitError("workspace.none", path=folder)
+        engine = sqlite_engine(path)
+        try:
+            with _damage_named(path), engine.connect() as connection:
+                found = schema.revision(connection)
+            if found is None:
+                raise EvalkitError("workspace.none", path=folder)
+            if found != schema.HEAD:
+                with _migrating(path) as migrating, writer(migrating).begin() as connection:
+                    schema.upgrade(connection)
+        except schema.NewerError:
+            engine.dispose()
+            raise EvalkitError("workspace.newer", path=folder) from None
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(folder, engine, clock)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # Protocols
+
+    def add_protocol(self, id: str, version: str, text: str) -> bool:
+        """Keep the text of a protocol file; whether it is new or changed."""
+        row = ProtocolVersion(protocol=id, version=version, content=text, recorded_at=self._clock())
+        with self._writing() as session:
+            return append_if_changed(session, row, protocol=id)
+
+    def protocol_texts(self) -> dict[str, str]:
+        """The newest text of each protocol added here, by id."""
+        with self._reading() as session:
+            rows = newest_of_each(session, ProtocolVersion, ProtocolVersion.protocol)
+            return {row.protocol: row.content for row in sorted(rows, key=lambda r: r.protocol)}
+
+    # Projects
+
+    def save_project(self, project: Project) -> bool:
+        """Keep ``project``; whether it is new or changed."""
+        row = ProjectVersion(
+            project=project.id, content=canonical(project), recorded_at=self._clock()
+        )
+        with self._writing() as session:
+            return append_if_changed(session, row, project=project.id)
+
+    def project(self, id: str) -> Project | None:
+        """The project with that id, as last saved."""
+        with self._reading() as session:
+            row = newest(session, ProjectVersion, project=id)
+            return Project.model_validate_json(row.content) if row else None
+
+    def projects(self) -> tuple[Project, ...]:
+        """All projects as last saved, by id."""
+        with self._reading() as session:
+            rows = newest_of_each(session, ProjectVersion, ProjectVersion.project)
+            found = [Project.model_validate_json(row.content) for row in rows]
+        return tuple(sorted(found, key=lambda project: project.id))
+
+    # Designs
+
+    def save_design(self, design: Design) -> bool:
+        """Keep ``design`` and make it its project's current one; whether it was not yet so.
+
+        Raises:
+            ValueError: another design has its hash.
+        """
+        now = self._clock()
+        with self._writing() as session:
+            stored = _design(session, design.hash)
+            if stored is None:
+                row = DesignRecord(
+                    hash=design.hash,
+                    project=design.project.id,
+                    content=canonical(design),
+                    recorded_at=now,
+                )
+                session.add(row)
+                session.flush()
+            elif Design.model_validate_json(stored.content) != design:
+                raise ValueError(f"another design has the hash {design.hash}")
+            if _current_hash(session, design.project.id) == design.hash:
+                return False
+            session.add(DesignChoice(project=design.project.id, hash=design.hash, recorded_at=now))
+            return True
+
+    def design(self, hash: str) -> Design | None:
+        """The design with that hash."""
+        with self._reading() as session:
+            row = _design(session, hash)
+            return Design.model_validate_json(row.content) if row else None
+
+    def current_design(self, project: str) -> Design | None:
+        """The design of that project that was saved last."""
+        with self._reading() as session:
+            hash = _current_hash(session, project)
+            row = hash and _design(session, hash)
+            return Design.model_validate_json(row.content) if row else None
+
+    def design_hashes(self, project: str) -> tuple[str, ...]:
+        """The hashes of all designs of that project, oldest first."""
+        designs = select(DesignRecord.hash).where(DesignRecord.project == project)
+        with self._reading() as session:
+            return tuple(session.scalars(designs.order_by(DesignRecord.seq)))
+
+    # Submissions
+
+    def add_submissions(
+        self, batch: list[tuple[Submission, pd.DataFrame]]
+    ) -> tuple[Submission, ...]:
+        """Keep each submission with its rows, all or none, and give them as they are kept.
+
+        ``id``, ``blob``, ``rows`` and ``status`` are filled in here, whatever they were. What a
+        submission supersedes gets that status and is otherwise untouched.
+
+        Raises:
+            EvalkitError: ``intake.already_there``: one holds a measure of a school that an
+                accepted submission of the same project, wave, respondent and grain holds too,
+                and does not supersede it.
+            ValueError: rows that cannot be kept exactly, a design that is not stored, or
+                something to supersede that is no accepted submission of the same project, wave
+                and respondent.
+        """
+        # The vault first: what the database names must be there. What a batch that fails
+        # leaves in the vault is in nobody's way.
+        complete = [
+            submission.model_copy(update={"blob": self.vault.put(frame), "rows": len(frame)})
+            for submission, frame in batch
+        ]
+        now = self._clock()
+        with self._writing() as session:
+            return tuple(submissions.record(session, item, now) for item in complete)
+
+    def submissions(
+        self, project: str | None = None, wave: str | None = None, accepted_only: bool = False
+    ) -> tuple[Submission, ...]:
+        """The submissions of that project and wave, or of all, in the order they came in."""
+        with self._reading() as session:
+            return submissions.find(
+                session, project=project, wave=wave, accepted_only=accepted_only
+            )
+
+    def submission(self, id: str) -> Submission | None:
+        """The submission with that id."""
+        with self._reading() as session:
+            return submissions.by_id(session, id)
+
+    def rows(self, submission: Submission) -> pd.DataFrame:
+        """The rows of ``submission``.
+
+        Raises:
+            MissingError: their file is gone.
+            DamagedError: their file is not what was stored.
+        """
+        return self.vault.get(submission.blob)
+
+    def find_file(self, file_hash: str) -> tuple[Submission, ...]:
+        """The submissions that came from the file with that hash, superseded ones too."""
+        with self._reading() as session:
+            return submissions.find(session, file_hash=file_hash)
+
+    # Cycles and cards
+
+    def save_cycle(self, cycle: Cycle) -> bool:
+        """Keep ``cycle``; whether it is new or changed."""
+        row = CycleVersion(
+            project=cycle.project,
+            number=cycle.number,
+            content=canonical(cycle),
+            recorded_at=self._clock(),
+        )
+        with self._writing() as session:
+            return append_if_changed(session, row, project=cycle.project, number=cycle.number)
+
+    def cycles(self, project: str) -> tuple[Cycle, ...]:
+        """The cycles of that project as last saved, by number."""
+        with self._reading() as session:
+            rows = newest_of_each(session, CycleVersion, CycleVersion.number, project=project)
+            found = [Cycle.model_validate_json(row.content) for row in rows]
+        return tuple(sorted(found, key=lambda cycle: cycle.number))
+
+    def save_card(self, card: Card) -> bool:
+        """Keep ``card``; whether it is new or changed."""
+        row = CardVersion(project=card.project, content=canonical(card), recorded_at=self._clock())
+        with self._writing() as session:
+            return append_if_changed(session, row, project=card.project)
+
+    def card(self, project: str) -> Card | None:
+        """The card of that project, as last saved."""
+        with self._reading() as session:
+            row = newest(session, CardVersion, project=project)
+            return Card.model_validate_json(row.content) if row else None
+
+    # Transactions
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        with Session(self._engine) as session:
+            yield session
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with Session(writer(self._engine)) as session, session.begin():
+            yield session
+
+
+def _design(session: Session, hash: str) -> DesignRecord | None:
+    return session.scalars(select(DesignRecord).where(DesignRecord.hash == hash)).first()
+
+
+def _current_hash(session: Session, project: str) -> str | None:
+    choices = select(DesignChoice.hash).where(DesignChoice.project == project)
+    return session.scalars(choices.order_by(DesignChoice.seq.desc()).limit(1)).first()
+
+
+@contextmanager
+def _migrating(path: Path) -> Iterator[Engine]:
+    engine = sqlite_engine(path, foreign_keys=False)
+    try:
+        with _damage_named(path):
+            yield engine
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError:  # Locked, full, not allowed: the file itself is well.
+        raise
+    except DatabaseError as error:
+        raise DamagedError(path, str(error.orig)) from error

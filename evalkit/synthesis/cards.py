@@ -1,0 +1,50 @@
+"""Digital cards: filled from what is known of a project, completed by its card file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit.model.card import Card
+from evalkit.model.design import Design
+from evalkit.model.effect import EffectSize
+from evalkit.model.vocabulary import Kind
+
+
+def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None) -> Card:
+    """The card of one project.
+
+    What the project's own card file says goes first; what it leaves open comes from the project,
+    its type and its results. The rung is the highest that a result of the project reached.
+
+    Args:
+        design: the project's design.
+        effects: its rows of the effect table.
+        own: what its card file says, if there is one.
+    """
+    lang, defaults, project = design.language, design.type.card, design.project
+    outcomes = [m.label.to(lang) for m in design.measures if m.kind is Kind.outcome]
+    known = Card(
+        project=project.id,
+        school_type=project.sector,
+        intervention=project.description or design.type.description.to(lang),
+        aspects=defaults.aspects,
+        core_activities=defaults.core_activities and defaults.core_activities.to(lang),
+        target_groups=defaults.target_groups,
+        levels=defaults.levels,
+        outcome_measures="; ".join(outcomes) or None,
+        outcomes="; ".join(_outcome(design, row) for row in effects) or None,
+        ladder_rung=max((row.ladder_rung for row in effects), default=None),
+    )
+    if own is None:
+        return known
+    said = {k: v for k, v in own.model_dump().items() if v not in (None, ())}
+    return Card.model_validate({**known.model_dump(), **said})
+
+
+def _outcome(design: Design, row: EffectSize) -> str:
+    """One result in a few words: ``Taal (post): g = -0.12 [-0.31, 0.07]``."""
+    name = f"{design.measure(row.measure).label.to(design.language)} ({row.wave})"
+    if row.yi is None or row.vi is None:
+        return f"{name}: {row.not_pooled_because}"
+    half = 1.959963984540054 * row.vi**0.5
+    return f"{name}: {row.metric} {row.yi:+.2f} [{row.yi - half:+.2f}, {row.yi + half:+.2f}]"

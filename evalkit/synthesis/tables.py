@@ -1,0 +1,135 @@
+"""The tables that go out: tidy CSV, a codebook, and a data package that describes them."""
+
+from __future__ import annotations
+
+import json
+import types
+import typing
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import pandas as pd
+from pydantic import BaseModel
+
+from evalkit.model.card import Card
+from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.synthesis import ProcessRow
+
+TABLES: dict[str, type[BaseModel]] = {
+    "effects": EffectSize,
+    "pooled": PooledEstimate,
+    "process": ProcessRow,
+    "moederbestand": Card,
+}
+"""The tables and the models of their rows; a model's fields are the columns, in order."""
+
+LIST_SEPARATOR = "; "
+
+
+def frame(rows: Sequence[BaseModel], model: type[BaseModel]) -> pd.DataFrame:
+    """One column per field of the model, one row per instance; lists joined by ``; ``."""
+    plain = [{name: _cell(getattr(row, name)) for name in model.model_fields} for row in rows]
+    return pd.DataFrame(plain, columns=list(model.model_fields), dtype=object)
+
+
+def to_csv(table: pd.DataFrame) -> bytes:
+    """CSV in UTF-8: comma, point, full precision, empty for missing, TRUE and FALSE."""
+    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return LIST_SEPARATOR.join(str(_cell(part)) for part in value) or None
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return repr(value)
+    return value
+
+
+def column_type(annotation: Any) -> str:
+    """The Table Schema type of a field: string, integer, number or boolean."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        parts = [part for part in typing.get_args(annotation) if part is not type(None)]
+        return column_type(parts[0])
+    for kind, name in ((bool, "boolean"), (int, "integer"), (float, "number")):
+        if isinstance(annotation, type) and issubclass(annotation, kind):
+            return name
+    return "string"
+
+
+def _codes(annotation: Any) -> list[tuple[str, str]]:
+    """Codes and English labels of a field that takes its value from a closed list."""
+    for part in (annotation, *typing.get_args(annotation)):
+        if isinstance(part, type) and issubclass(part, Enum):
+            return [(str(member.value), member.label.en) for member in part]  # type: ignore[attr-defined]
+    return []
+
+
+def codebook() -> pd.DataFrame:
+    """Every column of every table: type, meaning, codes."""
+    rows = []
+    for table, model in TABLES.items():
+        for name, field in model.model_fields.items():
+            codes = [f"{code} = {label}" for code, label in _codes(field.annotation)]
+            rows.append(
+                {
+                    "table": table,
+                    "column": name,
+                    "type": column_type(field.annotation),
+                    "description": field.description,
+                    "codes": LIST_SEPARATOR.join(codes) or None,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def data_package(version: str) -> bytes:
+    """``datapackage.json`` (Data Package v1) of the tables, with the type of each column.
+
+    Args:
+        version: hash of the tables.
+    """
+    resources = [
+        {
+            "name": table,
+            "path": f"{table}.csv",
+            "profile": "tabular-data-resource",
+            "format": "csv",
+            "mediatype": "text/csv",
+            "encoding": "utf-8",
+            "schema": {"fields": _fields(model), "missingValues": [""]},
+        }
+        for table, model in TABLES.items()
+    ]
+    package = {
+        "profile": "tabular-data-package",
+        "name": "evalkit-synthesis",
+        "title": "Effect sizes, pooled estimates and digital cards of all projects",
+        "description": "Positive effects are better. Empty means unknown. See codebook.csv.",
+        "version": version,
+        "resources": resources,
+    }
+    return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def _fields(model: type[BaseModel]) -> list[dict[str, Any]]:
+    fields = []
+    for name, field in model.model_fields.items():
+        kind = column_type(field.annotation)
+        described: dict[str, Any] = {
+            "name": name,
+            "type": kind,
+            "description": field.description,
+        }
+        if kind == "boolean":
+            described |= {"trueValues": ["TRUE"], "falseValues": ["FALSE"]}
+        codes = [code for code, _ in _codes(field.annotation)]
+        listed = typing.get_origin(field.annotation) is tuple
+        if codes and not listed:
+            described["constraints"] = {"enum": codes}
+        fields.append(described)
+    return fields

@@ -1,0 +1,78 @@
+"""Write the files of a use case: each whole, or not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from evalkit.model.text import Text
+
+ABOUT: dict[str, Text] = {
+    "design.pdf": Text(
+        nl="het evaluatieontwerp, om te lezen en te bespreken",
+        en="the evaluation design, to read and discuss",
+    ),
+    "design.html": Text(
+        nl="hetzelfde ontwerp voor de browser", en="the same design for the browser"
+    ),
+    "design.json": Text(nl="hetzelfde ontwerp voor computers", en="the same design for machines"),
+    "workbook.xlsx": Text(
+        nl="het werkboek dat de school invult", en="the workbook the school fills in"
+    ),
+    "effects.csv": Text(
+        nl="één rij per effect: klaar voor metafor of pandas",
+        en="one row per effect: ready for metafor or pandas",
+    ),
+    "pooled.csv": Text(
+        nl="de gezamenlijke schatting per maat", en="the pooled estimate per measure"
+    ),
+    "process.csv": Text(
+        nl="procesmaten per project en groep", en="process measures per project and arm"
+    ),
+    "moederbestand.csv": Text(
+        nl="alle digitale kaarten in één tabel", en="all digital cards in one table"
+    ),
+    "codebook.csv": Text(
+        nl="wat elke kolom van die tabellen betekent", en="what each column of those tables means"
+    ),
+    "datapackage.json": Text(
+        nl="de tabellen beschreven voor software (Data Package)",
+        en="the tables described for software (Data Package)",
+    ),
+    "analysis.R": Text(
+        nl="dezelfde analyse in R, met metafor", en="the same analysis in R, with metafor"
+    ),
+    "report.pdf": Text(nl="het rapport, om te lezen", en="the report, to read"),
+    "report.html": Text(nl="hetzelfde rapport voor de browser", en="the report for the browser"),
+    "figures": Text(nl="figuur: effecten per project", en="figure: effects per project"),
+}
+
+
+class Written(NamedTuple):
+    """A file that was written, and what it is for."""
+
+    path: Path
+    about: Text
+
+
+def about(name: str) -> Text:
+    """What a file is for, by its name within the folder."""
+    return ABOUT[name if name in ABOUT else name.split("/")[0]]
+
+
+def write_all(out: Path, files: Mapping[str, bytes]) -> tuple[Written, ...]:
+    """Write the files into ``out``, each under a temporary name first."""
+    written = []
+    for name, content in files.items():
+        path = out / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        written.append(Written(path, about(name)))
+    return tuple(written)

@@ -1,0 +1,1 @@
+"""The project type of data teams, for evalkit."""

@@ -1,0 +1,1 @@
+"""Project types of InnovatieImpuls Onderwijs (IIO), for evalkit."""

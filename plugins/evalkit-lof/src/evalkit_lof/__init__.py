@@ -1,0 +1,1 @@
+"""The project type of the LerarenOntwikkelFonds (LOF), for evalkit."""

@@ -1,0 +1,71 @@
+"""What every test shares: where the reference data are, and what a machine may lack."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test depends on the terminal's language or on a workspace of the person who runs it."""
+    for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "EVALKIT_WORKSPACE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of reference data and numbers; the test is skipped where it is absent."""
+    folder = ROOT.parent / "shared" / "reference"
+    if not folder.is_dir():
+        pytest.skip("reference data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def rscript() -> str:
+    """The R interpreter with metafor; the test is skipped where one is absent."""
+    program = shutil.which("Rscript")
+    if program is None:
+        pytest.skip("R")
+    probe = subprocess.run(
+        [program, "-e", "library(metafor)"], capture_output=True, check=False, text=True
+    )
+    if probe.returncode:
+        pytest.skip("R package metafor")
+    return program
+
+
+@pytest.fixture(scope="session")
+def pdftoppm() -> str:
+    """The program that turns PDF pages into pictures; the test is skipped where it is absent."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        pytest.skip("poppler")
+    return program
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what this machine lacks."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = sorted({str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped})
+    if reasons:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(
+            f"{len(skipped)} tests skipped: this machine lacks {', '.join(reasons)}.", yellow=True
+        )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything must be there, a skipped test is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    strict = os.environ.get("EVALKIT_SKIP_IS_FAILURE")
+    if strict and reporter is not None and reporter.stats.get("skipped") and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

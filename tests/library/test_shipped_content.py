@@ -1,0 +1,181 @@
+"""The protocols and word lists that ship with evalkit."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+from pydantic import ValidationError
+
+from evalkit.library.protocols import Offer, resolve_protocol, shipped_protocols
+from evalkit.library.schemas import FILE_MODELS, file_schema
+from evalkit.library.vocabularies import Vocabularies, vocabularies
+from evalkit.model.measure import SourceRef
+from evalkit.model.protocol import ResolvedProtocol
+from evalkit.model.vocabulary import Kind, Respondent
+from evalkit.plugin.registry import load_plugins
+from evalkit.testing.conformance import check_measure, check_texts
+
+KNOWN = shipped_protocols()
+CORE = {
+    "core.pupil_satisfaction": (Kind.outcome, Respondent.pupil, 3),
+    "core.workload": (Kind.outcome, Respondent.teacher, 4),
+    "core.job_satisfaction": (Kind.outcome, Respondent.teacher, 3),
+    "core.support": (Kind.process, Respondent.teacher, 3),
+    "core.fidelity": (Kind.process, Respondent.school, 0),
+    "core.reach": (Kind.process, Respondent.school, 0),
+    "core.hours": (Kind.process, Respondent.school, 0),
+    "core.class_size": (Kind.condition, Respondent.school, 0),
+    "core.unwanted_effects": (Kind.side_effect, Respondent.school, 0),
+}
+
+
+def resolve(id: str) -> ResolvedProtocol:
+    plugins = load_plugins()
+    resolved, findings = resolve_protocol(
+        KNOWN[id], KNOWN, Offer(plugins.measures, tuple(plugins.types))
+    )
+    assert findings == ()
+    assert resolved is not None
+    return resolved
+
+
+@pytest.mark.parametrize("id", KNOWN)
+def test_shipped_protocols_resolve_without_findings(id: str) -> None:
+    assert resolve(id).id == id
+
+
+@pytest.mark.parametrize("id", KNOWN)
+def test_shipped_protocols_fit_the_schema_editors_use(id: str) -> None:
+    errors = Draft202012Validator(file_schema("protocol")).iter_errors(
+        yaml.safe_load(KNOWN[id].text)
+    )
+    assert [error.message for error in errors] == []
+
+
+@pytest.mark.parametrize("kind", FILE_MODELS)
+def test_schemas_are_valid_and_describe_every_key(kind: str) -> None:
+    schema = file_schema(kind)
+    Draft202012Validator.check_schema(schema)
+    assert all("description" in key for key in schema["properties"].values())
+
+
+def test_the_schema_refuses_what_the_model_refuses() -> None:
+    content = yaml.safe_load(KNOWN["basisset"].text)
+    validator = Draft202012Validator(file_schema("protocol"))
+    assert not validator.is_valid({**content, "colour": "red"})
+    assert not validator.is_valid({**content, "version": 1.0})
+    assert not validator.is_valid({k: v for k, v in content.items() if k != "title"})
+
+
+def test_an_unknown_kind_of_file_has_no_schema() -> None:
+    with pytest.raises(KeyError):
+        file_schema("letter")
+
+
+def test_the_basisset_holds_the_core() -> None:
+    found = {m.id: (m.kind, m.respondent, len(m.items)) for m in resolve("basisset").measures}
+    assert found == CORE
+
+
+def test_outcomes_are_taken_before_and_after_and_all_is_mandatory() -> None:
+    basisset = resolve("basisset")
+    asked = {r.measure: r for r in basisset.requires}
+    assert all(r.mandatory for r in asked.values())
+    for measure in basisset.measures:
+        before = measure.kind in (Kind.outcome, Kind.condition)
+        waves = ("baseline", "post") if before else ("post",)
+        assert asked[measure.id].waves == waves
+        assert asked[measure.id].arms == ("all" if before else "intervention")
+
+
+def test_the_basisset_costs_little() -> None:
+    basisset = resolve("basisset")
+    minutes = {measure.id: measure.minutes for measure in basisset.measures}
+    respondents = {measure.id: measure.respondent for measure in basisset.measures}
+    burden: Counter[tuple[str, Respondent]] = Counter()
+    for requirement in basisset.requires:
+        for wave in requirement.waves:
+            burden[wave, respondents[requirement.measure]] += minutes[requirement.measure]
+    limits = {Respondent.pupil: 5, Respondent.teacher: 10, Respondent.school: 30}
+    assert all(cost <= limits[who] for (_, who), cost in burden.items())
+
+
+def test_more_workload_is_worse_and_one_item_is_turned_round() -> None:
+    workload = next(m for m in resolve("basisset").measures if m.id == "core.workload")
+    assert workload.scale.better == "lower"
+    assert [item.reverse for item in workload.items] == [False, False, False, True]
+
+
+def test_floors_of_the_basisset() -> None:
+    basisset = resolve("basisset")
+    assert basisset.privacy.suppression_threshold == 5
+    assert basisset.cadence.cycles_per_year == 2
+    assert [wave.id for wave in basisset.waves] == ["baseline", "post", "follow_up_1"]
+
+
+def test_measures_of_the_basisset_are_fit_for_forms_and_analysis() -> None:
+    for measure in resolve("basisset").measures:
+        assert [*check_measure(measure), *check_texts(measure, measure.id)] == []
+
+
+def test_the_slimfit_scheme_asks_for_a_comparison_and_the_tests() -> None:
+    scheme = resolve("iio-slimfit-large")
+    assert scheme.lineage == ("basisset@1.0", "iio-slimfit-large@1.0")
+    assert scheme.variant == "large"
+    assert scheme.comparison_required
+    assert scheme.project_types == ("iio.slimfit",)
+    asked = {r.measure: r for r in scheme.requires if r.measure.startswith("iio.")}
+    assert asked["iio.language"].waves == ("baseline", "post")
+    assert not asked["iio.pupils_per_fte"].mandatory
+
+
+def test_all_origins_refer_to_a_listed_document() -> None:
+    documents = {document.id for document in vocabularies().documents}
+    plugins = load_plugins()
+    measures = [*resolve("basisset").measures, *plugins.measures.values()]
+    origins: list[SourceRef | None] = [measure.origin for measure in measures]
+    for type in plugins.types.values():
+        origins += [type.origin, *(result.source for result in type.reference_results)]
+    words = vocabularies()
+    for key in ("aspects", "target_groups", "determinants", "indicators"):
+        origins += [entry.source for entry in words.entries(key)]
+    assert None not in origins
+    assert {origin.document for origin in origins if origin} <= documents
+
+
+def test_word_lists_are_complete() -> None:
+    words = vocabularies()
+    assert len(words.aspects) == 23  # overview 1 (22) and appendix 3 (reflection)
+    assert len(words.target_groups) == 8  # appendix 3
+    groups = Counter(determinant.group for determinant in words.determinants)
+    assert groups == {"innovation": 6, "internal": 4, "external": 3, "process": 5}  # overview 2
+    parts = [indicator for indicator in words.indicators if indicator.part_of]
+    assert len(words.indicators) - len(parts) == 6  # overview 4
+    assert [part.part_of for part in parts] == ["stable_conditions"] * 3
+
+
+@pytest.mark.parametrize("key", ["aspects", "target_groups", "determinants", "indicators"])
+def test_words_are_unique_and_in_two_languages(key: str) -> None:
+    words = vocabularies()
+    codes = words.codes(key)
+    assert len(set(codes)) == len(codes)
+    for entry in words.entries(key):
+        assert list(check_texts(entry, entry.id)) == []
+        assert words.label(key, entry.id) == entry.label
+
+
+def test_word_lists_refuse_a_reference_to_nothing() -> None:
+    content = vocabularies().model_dump()
+    content["determinants"][0]["group"] = "weather"
+    with pytest.raises(ValidationError, match="weather"):
+        Vocabularies.model_validate(content)
+
+
+def test_unknown_lists_and_codes_are_key_errors() -> None:
+    with pytest.raises(KeyError):
+        vocabularies().codes("colours")
+    with pytest.raises(KeyError):
+        vocabularies().label("aspects", "colour")

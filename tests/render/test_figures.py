@@ -1,0 +1,183 @@
+from datetime import date, timedelta
+from io import BytesIO
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader
+
+from evalkit.render.canvas import Canvas, text_width, wrapped
+from evalkit.render.figures import (
+    ForestPooled,
+    ForestRow,
+    Milestone,
+    TimelineEntry,
+    forest,
+    timeline,
+)
+
+from .sample import ENTRIES, FOREST_LABELS, MILESTONES, POOLED, ROWS
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float, float, float, float]]:
+    """Every text a figure draws: text, left, top, right, bottom."""
+    texts: list[tuple[str, float, float, float, float]] = []
+    original = Canvas.text
+
+    def text(self, at, text, size, *, face="regular", align="left", **look):  # type: ignore[no-untyped-def]
+        width = text_width(text, size, face)
+        left = at[0] - {"left": 0, "center": width / 2, "right": width}[align]
+        texts.append((text, left, at[1] - 0.72 * size, left + width, at[1] + 0.2 * size))
+        original(self, at, text, size, face=face, align=align, **look)
+
+    monkeypatch.setattr(Canvas, "text", text)
+    return texts
+
+
+def assert_apart(texts: list[tuple[str, float, float, float, float]]) -> None:
+    for index, (one, left, top, right, bottom) in enumerate(texts):
+        assert left >= -0.5, one
+        assert right <= 470.5, one
+        for other, left2, top2, right2, bottom2 in texts[index + 1 :]:
+            apart = right <= left2 or right2 <= left or bottom <= top2 or bottom2 <= top
+            assert apart, f"{one!r} and {other!r} overlap"
+
+
+def test_timeline_texts_stay_apart(drawn: list[tuple[str, float, float, float, float]]) -> None:
+    timeline(ENTRIES, MILESTONES, language="nl")
+    assert_apart(drawn)
+    assert {"Nulmeting", "Start project", "2025", "mrt", "PDCA-cycli"} <= {t[0] for t in drawn}
+
+
+def test_crowded_timeline_texts_stay_apart(
+    drawn: list[tuple[str, float, float, float, float]],
+) -> None:
+    start = date(2024, 11, 20)
+    entries = [
+        TimelineEntry(f"Baan met een lange naam {n % 3}", f"Een lang verhaal over meting {n}", a, a)
+        for n, a in enumerate(start + timedelta(days=17 * n) for n in range(24))
+    ]
+    milestones = [Milestone(f"Mijlpaal {n}", start + timedelta(days=9 * n)) for n in range(9)]
+    timeline(entries, milestones, language="nl")
+    assert_apart(drawn)
+
+
+@pytest.mark.parametrize("days", [0, 40, 300, 800, 3000, 9000])
+def test_timeline_of_any_length(
+    days: int, drawn: list[tuple[str, float, float, float, float]]
+) -> None:
+    start = date(2025, 12, 15)
+    end = start + timedelta(days=days)
+    timeline([TimelineEntry("a", "b", start, end)], [Milestone("Einde", end)], language="en")
+    assert_apart(drawn)
+
+
+def test_months_follow_the_language() -> None:
+    pictures = {language: timeline(ENTRIES, language=language) for language in ("nl", "en")}  # type: ignore[arg-type]
+    assert b"<!-- mrt -->" in pictures["nl"]
+    assert b"<!-- Mar -->" in pictures["en"]
+
+
+def test_timeline_refuses_what_it_cannot_draw() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        timeline([], language="nl")
+    with pytest.raises(ValueError, match="before it starts"):
+        TimelineEntry("a", "b", date(2026, 1, 2), date(2026, 1, 1))
+
+
+def test_forest_texts_stay_apart(drawn: list[tuple[str, float, float, float, float]]) -> None:
+    forest(ROWS, POOLED, FOREST_LABELS, language="nl")
+    assert_apart(drawn)
+
+
+def test_forest_says_the_numbers(drawn: list[tuple[str, float, float, float, float]]) -> None:
+    forest(ROWS, POOLED, FOREST_LABELS, language="nl")
+    texts = [text for text, *_ in drawn]
+    for expected in (
+        *("0,12", "[−0,09;", "0,33]", "31,2%"),
+        *("[−0,75;", "1,12]", "niet gepoold: geen vergelijkingsgroep"),
+        "k = 3 · τ² = 0,004 · I² = 31%",
+    ):
+        assert expected in texts
+
+
+def test_forest_numbers_follow_the_language() -> None:
+    picture = forest(ROWS, POOLED, FOREST_LABELS, language="en")
+    assert b"0.12" in picture
+    assert "[−0.09,".encode() in picture
+
+
+def test_forest_with_groups_long_names_and_extreme_intervals(
+    drawn: list[tuple[str, float, float, float, float]],
+) -> None:
+    rows = [
+        ForestRow("Een school met een naam die niet ophoudt " * 2, 0.1, -0.2, 0.4, 0.5, group="po"),
+        ForestRow("b", 0.2, -40.0, 55.0, 0.01, group="po"),
+        ForestRow("c", -0.3, -0.5, -0.1, 0.49, "n = 12 " * 9, group="vo"),
+        ForestRow("d", group="vo", excluded="omdat de meting te laat kwam " * 5),
+    ]
+    forest(rows, None, FOREST_LABELS, language="nl")
+    assert_apart(drawn)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_forest_far_from_zero(
+    sign: int, drawn: list[tuple[str, float, float, float, float]]
+) -> None:
+    ends = sorted((sign * 12.0, sign * 13.0))
+    row = ForestRow("a", sign * 12.5, *ends, 1.0)
+    forest([row], ForestPooled("p", sign * 12.5, *ends, 1, 0, 0), FOREST_LABELS, language="nl")
+    assert_apart(drawn)
+
+
+def test_forest_of_excluded_rows_only() -> None:
+    assert forest([ROWS[3]], None, FOREST_LABELS, language="nl").startswith(b"<?xml")
+
+
+def test_forest_refuses_what_it_cannot_draw() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        forest([], None, FOREST_LABELS, language="nl")
+    with pytest.raises(ValueError, match="finite"):
+        ForestRow("a", 0.1, None, 0.2)
+    with pytest.raises(ValueError, match="finite"):
+        ForestRow("a", float("nan"), 0.0, 0.2)
+    with pytest.raises(ValueError, match="outside"):
+        ForestRow("a", 0.5, 0.0, 0.2)
+    with pytest.raises(ValueError, match="share"):
+        ForestRow("a", 0.1, 0.0, 0.2, weight=31.2)
+
+
+def test_formats() -> None:
+    svg = timeline(ENTRIES, language="nl")
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    pdf = PdfReader(BytesIO(timeline(ENTRIES, language="nl", file_format="pdf")))
+    assert "Nulmeting" in pdf.pages[0].extract_text()
+    with Image.open(BytesIO(timeline(ENTRIES, language="nl", file_format="png"))) as picture:
+        assert picture.width == pytest.approx(470 / 72 * 200, abs=1)
+
+
+def test_user_settings_change_nothing() -> None:
+    import matplotlib
+
+    before = timeline(ENTRIES, language="nl")
+    with matplotlib.rc_context({"svg.fonttype": "none", "figure.dpi": 300, "axes.linewidth": 9}):
+        assert timeline(ENTRIES, language="nl") == before
+        assert matplotlib.rcParams["svg.fonttype"] == "none"
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.text(st.characters(exclude_categories=()), max_size=40))
+def test_no_text_crashes_a_figure(text: str) -> None:
+    entry = TimelineEntry(text, text, date(2025, 1, 1), date(2025, 5, 1))
+    row = ForestRow(text, 0.1, 0.0, 0.2, 1.0, text, text)
+    ElementTree.fromstring(timeline([entry], [Milestone(text, entry.end)], language="nl"))
+    ElementTree.fromstring(forest([row], None, FOREST_LABELS, language="nl"))
+
+
+@given(st.text(st.characters(exclude_categories=()), max_size=200))
+@settings(deadline=None)
+def test_wrapped_lines_fit(text: str) -> None:
+    assert all(text_width(line, 8) <= 60 for line in wrapped(text, 60, 8))

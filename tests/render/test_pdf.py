@@ -1,0 +1,255 @@
+import re
+import shutil
+import subprocess
+from collections import Counter
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pypdf import PdfReader
+
+from evalkit.render.blocks import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Document,
+    Figure,
+    Heading,
+    KeyValues,
+    PageBreak,
+    Paragraph,
+    Stat,
+    Stats,
+    Table,
+)
+from evalkit.render.figures import forest, timeline
+from evalkit.render.grids import column_widths
+from evalkit.render.pdf import to_pdf
+from evalkit.render.typography import register_fonts
+
+from .sample import (
+    ENTRIES,
+    FOREST_LABELS,
+    LABELS,
+    MILESTONES,
+    POOLED,
+    ROWS,
+    SQUARE,
+    document,
+    every_block,
+    schedule,
+    squeezed,
+    visible_texts,
+)
+
+LONG_TOKEN = "sha256:" + "0123456789abcdef" * 40
+HOSTILE = f"<script>alert('x')</script> & &amp; 100 % %s {{}} {{{{ 7*7 }}}} $x$ {LONG_TOKEN}"
+
+
+def pages(source: Document) -> list[str]:
+    return [page.extract_text() for page in PdfReader(BytesIO(to_pdf(source))).pages]
+
+
+def without_furniture(page: str) -> str:
+    return re.sub(r"Pagina\s*\d+\s*van\s*\d+", "", page)
+
+
+def assert_whole(source: Document, found: str) -> None:
+    """Cells side by side mix when they are cut, so characters are counted."""
+    lost = Counter(squeezed("".join(visible_texts(source)))) - Counter(found)
+    assert not lost
+
+
+def test_every_text_is_in_the_pdf() -> None:
+    source = every_block(rows=40)
+    found = squeezed("".join(pages(source)))
+    missing = [text for text in visible_texts(source) if squeezed(text) not in found]
+    assert not missing
+
+
+def test_no_page_is_empty() -> None:
+    source = document(
+        PageBreak(),
+        Heading(1, "a"),
+        PageBreak(),
+        PageBreak(),
+        schedule(25),
+        Heading(1, "b"),
+        Figure(SQUARE, "c", "alt"),
+        PageBreak(),
+    )
+    for text in pages(source):
+        assert len(squeezed(without_furniture(text))) > 40
+
+
+def test_cover_alone_is_one_page() -> None:
+    assert len(pages(document())) == 1
+
+
+def test_pages_are_numbered_from_the_second() -> None:
+    texts = pages(every_block(rows=60))
+    for number, text in enumerate(texts[1:], start=2):
+        assert f"Pagina {number} van {len(texts)}" in text
+        assert "SlimFit · ontwerp 3f9a1c7e" in text
+    assert "Pagina" not in texts[0]
+
+
+def test_contents_and_bookmarks_name_the_right_pages() -> None:
+    blocks: list[Block] = []
+    for number in range(1, 40):
+        level: Any = 1 if number % 3 == 1 else 2
+        blocks += [Heading(level, f"Kop nummer {number}"), Paragraph("tekst " * 150)]
+    reader = PdfReader(BytesIO(to_pdf(document(*blocks))))
+    contents = "".join(page.extract_text(extraction_mode="layout") for page in reader.pages[1:3])
+    texts = [page.extract_text() for page in reader.pages]
+    outline: list[Any] = []
+
+    def walk(items: list[Any]) -> None:
+        for item in items:
+            walk(item) if isinstance(item, list) else outline.append(item)
+
+    walk(reader.outline)
+    assert len(outline) == 39
+    for entry in outline:
+        page = (reader.get_destination_page_number(entry) or 0) + 1
+        assert re.search(rf"{entry.title}[ .\n]*{page}\b", contents), entry.title
+        assert f"{entry.title}\n" in texts[page - 1]
+    links = [a for page in reader.pages[1:3] for a in page.get("/Annots", [])]
+    assert len(links) >= 39
+
+
+def test_metadata() -> None:
+    reader = PdfReader(BytesIO(to_pdf(every_block())))
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Evaluatieontwerp"
+    assert reader.metadata.author == "Stichting Voorbeeld"
+    assert reader.trailer["/Root"]["/Lang"] == "nl"  # type: ignore[index]
+    fonts = {font for page in reader.pages for font in page["/Resources"]["/Font"].values()}  # type: ignore[index]
+    used = {font.get_object()["/BaseFont"] for font in fonts if "/ToUnicode" in font.get_object()}
+    assert all("DejaVu" in name for name in used)
+
+
+def test_long_table_repeats_its_header() -> None:
+    texts = pages(document(Heading(1, "Schema"), schedule(90)))
+    with_rows = [text for text in texts if "core.pupils" in text]
+    assert len(with_rows) >= 3
+    for text in with_rows:
+        assert "Maat" in text
+        assert "Minuten" in text
+        # No row, the last ones included, stands alone under a repeated header.
+        assert text.count("core.pupils") >= 2
+
+
+def test_heading_is_never_the_last_on_a_page() -> None:
+    for filler in range(20, 42, 2):
+        blocks = [Paragraph(f"regel {n}") for n in range(filler)]
+        source = document(*blocks, Heading(1, "De kop"), Heading(2, "Onderkop"), schedule(20))
+        for text in pages(source)[1:]:
+            if "Onderkop\n" in text and "Inhoud" not in text:
+                assert "core.pupils_per_fte_0" in squeezed(text.split("Onderkop\n")[1])
+
+
+def hostile_document(text: str) -> Document:
+    return document(
+        Heading(1, text),
+        Heading(2, "b"),
+        Paragraph(text),
+        Bullets((text, "c")),
+        KeyValues(((text, text), ("k", None))),
+        Callout("info", text, text),
+        Stats((Stat(text, text), Stat("1", "d"))),
+        Table((Column(text), Column("n", "right")), ((text, None), ("x", text)), text, text),
+        Figure(SQUARE, text, "alt"),
+        title=f"T {text}",
+        subtitle=text,
+        author=text,
+        identity=((text, text),),
+        footer=text,
+    )
+
+
+def test_hostile_text_is_neither_obeyed_nor_cut() -> None:
+    source = hostile_document(HOSTILE.replace("*", ""))
+    found = squeezed("".join(pages(source)))
+    # The footer has one line; every other text is there to the last character.
+    assert_whole(replace(source, footer=""), found)
+    assert found.count(squeezed(LONG_TOKEN)) >= 8
+    assert "<script>alert('x')</script>&&amp;100%%s{}" in found
+    assert "&lt;" not in found
+
+
+def test_cells_longer_than_a_page_go_on_over_pages() -> None:
+    text = " ".join(f"woord{n}" for n in range(1500))
+    columns = (Column("Kort"), Column("Lang"))
+    rows = (("a", text), ("b", "kort"), ("c", text))
+    found = squeezed(
+        "".join(pages(document(Table(columns, rows, "t"), Callout("info", "t", text))))
+    )
+    for n in (0, 700, 1499):
+        assert len(re.findall(rf"woord{n}(?!\d)", found)) >= 3
+
+
+def test_header_longer_than_a_page_does_not_crash() -> None:
+    table = Table((Column("kop " * 3000), Column("b")), (("a", "b"),) * 3, "t")
+    assert len(pages(document(table))) > 1
+
+
+def test_narrow_columns_are_widened_to_their_longest_word() -> None:
+    register_fonts()
+    table = Table(
+        (Column("Verantwoordelijkheid", width=0.1), Column("b", width=5)), (("a", "b c d"),), "t"
+    )
+    widths = column_widths(table, 460)
+    assert widths[0] > 90
+    assert sum(widths) == pytest.approx(460)
+    crowded = Table(tuple(Column("x" * 30) for _ in range(12)), (), "t")
+    assert sum(column_widths(crowded, 460)) == pytest.approx(460)
+
+
+def test_a_figure_that_is_no_picture_is_refused() -> None:
+    with pytest.raises(ValueError, match="not an SVG"):
+        to_pdf(document(Figure(b"<p>no</p>", "c", "a")))
+
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@given(ANY_TEXT)
+def test_no_text_crashes_the_pdf(text: str) -> None:
+    assert to_pdf(hostile_document(text)).startswith(b"%PDF")
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="poppler is not installed")
+def test_nothing_runs_into_the_margins(tmp_path: Path) -> None:
+    source = hostile_document(HOSTILE)
+    figures = (
+        Figure(timeline(ENTRIES, MILESTONES, language="nl"), "t", "a"),
+        Figure(forest(ROWS, POOLED, FOREST_LABELS, language="nl"), "f", "a"),
+    )
+    blocks = (*source.blocks, *figures, *every_block(rows=40).blocks)
+    (tmp_path / "d.pdf").write_bytes(to_pdf(document(*blocks, title=HOSTILE, footer=HOSTILE)))
+    command = ["pdftoppm", "-r", "36", "-gray", "-png", "d.pdf", "page"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    pictures = sorted(tmp_path.glob("page*.png"))
+    assert len(pictures) > 5
+    for path in pictures:
+        with Image.open(path) as picture:
+            dark = picture.point(lambda value: 255 if value < 235 else 0)
+            left, top, right, bottom = dark.getbbox() or (0, 0, 0, 0)
+            margin = 36 * 10 / 25.4
+            assert left > margin
+            assert top > margin
+            assert right < picture.width - margin
+            assert bottom < picture.height - margin
+
+
+def test_labels_come_from_the_document() -> None:
+    assert "Inhoud" in pages(every_block())[1]
+    assert LABELS.figure + " 1" in "".join(pages(every_block()))

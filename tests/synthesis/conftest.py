@@ -1,0 +1,34 @@
+"""Reference numbers of metafor and data for the statistics."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+_FOLDER = Path(__file__).parents[2].parent / "shared" / "reference"
+
+
+@pytest.fixture(scope="session")
+def reference_folder() -> Path:
+    if not _FOLDER.is_dir():
+        pytest.skip("reference data ../shared/reference")
+    return _FOLDER
+
+
+@pytest.fixture(scope="session")
+def reference(reference_folder: Path) -> dict[str, Any]:
+    return json.loads((reference_folder / "metafor.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def effect_sizes(reference: dict[str, Any]) -> dict[str, Any]:
+    return reference["effect_sizes"]
+
+
+@pytest.fixture(scope="session")
+def morris(reference_folder: Path) -> pd.DataFrame:
+    return pd.read_csv(reference_folder / "data" / "morris2008.csv")

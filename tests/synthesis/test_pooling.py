@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.synthesis import pooling
+from evalkit.synthesis.pooling import pool
+
+from .frames import repeatable
+
+DATASETS = (
+    "dat.bangertdrowns2004",
+    "dat.bcg_RR",
+    "dat.bcg_OR",
+    "dat.bcg_RD",
+    "dat.normand1999_SMD",
+    "dat.normand1999_MD",
+    "dat.normand1999_ROM",
+    "dat.cohen1981",
+    "dat.assink2016",
+    "dat.curtis1998_ROM",
+)
+
+studies = st.lists(st.tuples(st.floats(-3, 3), st.floats(1e-3, 2)), min_size=2, max_size=15).map(
+    lambda pairs: (np.array([y for y, _ in pairs]), np.array([v for _, v in pairs]))
+)
+
+
+@pytest.fixture(params=DATASETS)
+def dataset(request, reference, reference_folder):
+    entry = reference["datasets"][request.param]
+    table = pd.read_csv(reference_folder / "data" / f"{request.param}.csv")
+    table = table.dropna(subset=[entry["yi"], entry["vi"]])
+    return entry, table[entry["yi"]].to_numpy(float), table[entry["vi"]].to_numpy(float)
+
+
+def close(expected):
+    # H2 and Q run to 1e3, where 1e-8 is beyond what 15 stored digits can say
+    return pytest.approx(expected, abs=1e-8, rel=1e-10)
+
+
+def test_every_dataset_of_the_reference_is_tested(reference):
+    assert set(reference["datasets"]) == set(DATASETS)
+
+
+def test_reml_with_knapp_hartung_is_metafors(dataset):
+    entry, y, v = dataset
+    expected, found = entry["REML"], pool(y, v)
+    assert found.k == entry["k"]
+    assert found.df == expected["df_kh"]
+    assert found.estimate == close(expected["est"])
+    assert found.se == close(expected["se_kh"])
+    assert found.stat == close(expected["t_kh"])
+    assert found.p == close(expected["p_kh"])
+    assert (found.ci_low, found.ci_high) == close(tuple(expected["ci_kh"]))
+    assert (found.pi_low, found.pi_high) == close(tuple(expected["pi_hts_kh_t_km2"]))
+    assert (found.tau2, found.se_tau2) == close((expected["tau2"], expected["se_tau2"]))
+    assert (found.i2, found.h2) == close((expected["I2"], expected["H2"]))
+    assert (found.q, found.q_p) == close((expected["Q"], expected["Qp"]))
+
+
+def test_reml_with_wald_is_metafors(dataset):
+    entry, y, v = dataset
+    expected, found = entry["REML"], pool(y, v, test="z")
+    assert found.df is None
+    assert (found.se, found.stat) == close((expected["se_wald"], expected["z"]))
+    assert found.p == close(expected["p_wald"])
+    assert (found.ci_low, found.ci_high) == close(tuple(expected["ci_wald"]))
+    assert (found.pi_low, found.pi_high) == close(tuple(expected["pi_hts_t_km2"]))
+
+
+def test_fixed_effect_is_metafors(dataset):
+    entry, y, v = dataset
+    expected, found = entry["FE"], pool(y, v, "FE", "z")
+    assert (found.estimate, found.se) == close((expected["est"], expected["se"]))
+    assert (found.ci_low, found.ci_high) == close(tuple(expected["ci"]))
+    assert (found.q, found.q_p) == close((expected["Q"], expected["Qp"]))
+    assert found.tau2 == 0
+    assert found.se_tau2 is found.pi_low is found.pi_high is None
+
+
+def test_bracketing_finds_what_scoring_finds(dataset, monkeypatch):
+    entry, y, v = dataset
+    monkeypatch.setattr(pooling, "_MAX_STEPS", 0)
+    assert pool(y, v).tau2 == close(entry["REML"]["tau2"])
+
+
+def test_tau2_at_the_boundary_is_0_either_way(monkeypatch):
+    y, v = [0.1, 0.12, 0.09, 0.11], [0.05, 0.04, 0.06, 0.05]
+    assert pool(y, v).tau2 == 0
+    monkeypatch.setattr(pooling, "_MAX_STEPS", 0)
+    assert pool(y, v).tau2 == 0
+    assert pool([0.3] * 4, v).tau2 == 0
+
+
+def test_random_effects_without_heterogeneity_are_the_fixed_effect():
+    y, v = [0.1, 0.12, 0.09, 0.11], [0.05, 0.04, 0.06, 0.05]
+    random, fixed = pool(y, v, "REML", "z"), pool(y, v, "FE", "z")
+    assert (random.estimate, random.se) == (fixed.estimate, fixed.se)
+    assert random.i2 == fixed.i2 == 0
+
+
+def test_identical_effects_have_no_heterogeneity_and_no_knapp_hartung_width():
+    found = pool([0.0] * 5, [0.1, 0.2, 0.3, 0.1, 0.2])
+    assert (found.estimate, found.tau2, found.q, found.i2) == (0, 0, 0, 0)
+    assert (found.se, found.stat, found.p) == (0, 0, 1)
+    shifted = pool([0.5] * 4, [0.25] * 4)
+    assert (shifted.se, shifted.stat, shifted.p) == (0, math.inf, 0)
+
+
+@pytest.mark.parametrize("method", ["REML", "FE"])
+@pytest.mark.parametrize("test", ["knha", "z"])
+def test_one_estimate_comes_back_as_it_is(method, test):
+    found = pool([0.4], [0.04], method, test)
+    assert (found.k, found.estimate, found.se, found.df) == (1, 0.4, 0.2, None)
+    assert found.ci_low == pytest.approx(0.4 - 1.959964 * 0.2)
+    assert (found.q, found.q_p, found.weights) == (0, 1, (1.0,))
+    assert found.tau2 is found.se_tau2 is found.i2 is found.h2 is None
+    assert found.pi_low is found.pi_high is None
+
+
+def test_two_estimates_have_no_prediction_interval():
+    found = pool([0.1, 0.9], [0.01, 0.02])
+    assert found.df == 1
+    assert found.pi_low is found.pi_high is None
+    assert pool([0.1, 0.9, 0.4], [0.01, 0.02, 0.02]).pi_low is not None
+
+
+def test_a_higher_level_is_wider():
+    y, v = [0.1, 0.5, 0.3], [0.02, 0.03, 0.01]
+    wide, narrow = pool(y, v, level=0.99), pool(y, v, level=0.9)
+    assert wide.ci_low < narrow.ci_low < narrow.ci_high < wide.ci_high
+
+
+def test_results_are_plain_and_frozen():
+    found = pool([0.1, 0.5, 0.3], [0.02, 0.03, 0.01])
+    assert sum(found.weights) == pytest.approx(1)
+    assert {type(v) for v in dataclasses.asdict(found).values()} <= {str, float, int, tuple}
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.k = 4  # type: ignore[misc]
+
+
+def test_a_hundred_thousand_estimates_are_no_trouble():
+    rng = np.random.default_rng(8)
+    v = rng.uniform(0.01, 0.1, 100_000)
+    found = pool(rng.normal(0.3, np.sqrt(v + 0.04)), v)
+    assert found.tau2 == pytest.approx(0.04, rel=0.05)
+
+
+@repeatable
+@given(studies)
+def test_pooled_lies_in_the_range_and_order_does_not_matter(study):
+    y, v = study
+    found, turned = pool(y, v), pool(y[::-1], v[::-1])
+    assert y.min() - 1e-9 <= found.estimate <= y.max() + 1e-9
+    assert found.tau2 >= 0
+    assert turned.estimate == pytest.approx(found.estimate, abs=1e-6)
+    assert turned.tau2 == pytest.approx(found.tau2, abs=1e-6)
+    assert turned.weights[::-1] == pytest.approx(found.weights, abs=1e-6)
+
+
+@repeatable
+@given(studies, st.floats(0.1, 10), st.floats(-5, 5))
+def test_pooling_follows_the_scale(study, factor, shift):
+    y, v = study
+    found, moved = pool(y, v), pool(y * factor + shift, v * factor**2)
+    assert moved.estimate == pytest.approx(found.estimate * factor + shift, abs=1e-5)
+    assert moved.tau2 == pytest.approx(found.tau2 * factor**2, rel=1e-5, abs=1e-6)
+
+
+@repeatable
+@given(studies)
+def test_scoring_and_bracketing_end_at_one_maximum_or_at_equals(study):
+    y, v = study
+    y = y - y.mean()
+    scored, bracketed = pooling._reml(y, v), pooling._reml_bracketed(y, v)
+    gain = pooling._log_likelihood(y, v, bracketed) - pooling._log_likelihood(y, v, scored)
+    assert gain >= -1e-9
+    if scored > 1e-9:
+        assert abs(pooling._score(y, v, scored)[0]) < 1e-6 * max(1, 1 / v.min() ** 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (([], []), "no estimates"),
+        (([0.1, 0.2], [0.1]), "one length"),
+        (([[0.1]], [[0.1]]), "one length"),
+        (([math.nan], [0.1]), "missing or infinite"),
+        (([0.1], [math.inf]), "missing or infinite"),
+        (([0.1, 0.2], [0.1, 0.0]), "above 0"),
+        (([0.1, 0.2], [0.1, -0.1]), "above 0"),
+        (([0.1], [0.1], "DL"), "unknown method"),
+        (([0.1], [0.1], "FE", "t"), "unknown method"),
+        (([0.1], [0.1], "FE", "z", 95), "level"),
+    ],
+)
+def test_refusals(arguments, match):
+    with pytest.raises(ValueError, match=match):
+        pool(*arguments)
