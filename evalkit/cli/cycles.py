@@ -114,7 +114,7 @@ def add_card(session: Session, file: Path) -> None:
 @reading
 def show_card(session: Session, project: str) -> None:
     """Show a project's card, filled as far as is known."""
-    from evalkit.render.report import card_labels
+    from evalkit.render.report import card_labels, card_value
     from evalkit.workspace.synthesis import card as find
 
     with session.open() as workspace:
@@ -123,6 +123,4 @@ def show_card(session: Session, project: str) -> None:
         print_json(found)
         return
     for field, label in card_labels(session.lang).items():
-        value = getattr(found, field)
-        shown = "; ".join(map(str, value)) if isinstance(value, tuple) else value
-        say(f"{label}: {'' if shown is None else shown}")
+        say(f"{label}: {card_value(found, field, session.lang)}".rstrip())

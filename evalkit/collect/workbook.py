@@ -255,7 +255,8 @@ def _is_numeric(spec: ColumnSpec) -> bool:
     return spec.kind == "number" or any(isinstance(o.value, float) for o in spec.options)
 
 
-def _limits(low: float | None, high: float | None) -> dict[str, Any]:
+def _limits(minimum: float | None, maximum: float | None) -> dict[str, Any]:
+    low, high = (v if v is None or v % 1 else int(v) for v in (minimum, maximum))
     if low is not None and high is not None:
         return {"criteria": "between", "minimum": low, "maximum": high}
     if low is not None:

@@ -141,7 +141,7 @@ def _read_sheet(sheet: Any, contents: _Contents, file: str) -> None:
         head.append((number, row))
         if number > _HEAD_ROWS:
             break
-    if head:
+    if head and sheet.sheet_state == "visible":
         contents.nameless.append(sheet.title)
 
 

@@ -123,12 +123,15 @@ def expected_rung(steps: Iterable[RungStep]) -> int:
     return reached
 
 
-def reached_rung(expected: int, baseline: BaselineStatus, verdict: Verdict) -> int:
+def reached_rung(
+    expected: int, baseline: BaselineStatus, verdict: Verdict, has_estimate: bool
+) -> int:
     """The rung one result reaches, given how its baseline turned out.
 
     Without a proven nulmeting, or with arms that differed more than 0.25 SD at the start,
-    other explanations stand open: the result is measured (rung 3) and no more.
+    other explanations stand open; without an estimate no prediction was tested. Then the result
+    is measured (rung 3) and no more.
     """
-    if baseline is not BaselineStatus.proven or verdict is Verdict.fails:
+    if baseline is not BaselineStatus.proven or verdict is Verdict.fails or not has_estimate:
         return min(expected, 3)
     return expected

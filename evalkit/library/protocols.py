@@ -96,7 +96,7 @@ def _resolve(
         return None, (_lacks_core("protocol.not_on_basisset", source.place(("id",))),)
     place = source.place(("extends",))
     line = (*below, protocol.id)
-    if protocol.extends in line:
+    if protocol.extends in line or protocol.id in below:
         circle = finding("protocol.circular", place, line=" → ".join((*line, protocol.extends)))
         return None, (circle, _lacks_core("protocol.not_on_basisset", place))
     if protocol.extends not in known:

@@ -11,6 +11,7 @@ from evalkit.model.vocabulary import (
     Comparison,
     Direction,
     Nature,
+    NotPooled,
     Sector,
     Verdict,
 )
@@ -61,7 +62,7 @@ class EffectSize(Model):
     baseline_verdict: Verdict = Field(description="Verdict on it (What Works Clearinghouse).")
     ladder_rung: int = Field(ge=0, le=5, description="Rung of the effect ladder reached.")
     pooled: bool = Field(description="Whether it counts in the pooled estimate.")
-    not_pooled_because: str | None = Field(description="If not: why, as a code.")
+    not_pooled_because: NotPooled | None = Field(description="If not: why.")
     formula: str | None = Field(description="Formula used, with its source.")
 
 

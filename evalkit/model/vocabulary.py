@@ -198,6 +198,31 @@ class BaselineStatus(Term):
     absent = "absent", "geen eerste meting", "no first measurement"
 
 
+class NotPooled(Term):
+    """Why an effect is not in a pooled estimate."""
+
+    single_group = "single_group", "één groep: geen vergelijking", "single group: no comparison"
+    no_post = "no_post", "geen waarden na afloop", "no values afterwards"
+    no_intervention = (
+        "no_intervention",
+        "geen waarden in de interventiegroep",
+        "no values in the intervention group",
+    )
+    too_few = "too_few", "te weinig eenheden", "too few units"
+    too_few_clusters = (
+        "too_few_clusters",
+        "te weinig klassen of scholen",
+        "too few classes or schools",
+    )
+    no_sd = "no_sd", "geen standaardafwijking bekend", "no standard deviation known"
+    no_variance = "no_variance", "geen verschillen tussen de waarden", "no variation in the values"
+    nonpositive_mean = (
+        "nonpositive_mean",
+        "een gemiddelde van nul of minder heeft geen verhouding",
+        "a mean of zero or less has no ratio",
+    )
+
+
 class SubmissionStatus(Term):
     """Life of a submission."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit.language import translator
+from evalkit.library.vocabularies import vocabularies
 from evalkit.model.design import Design, PlannedWave, ScheduleEntry
 from evalkit.model.finding import Finding
 from evalkit.model.hashing import short
-from evalkit.model.measure import Measure
+from evalkit.model.measure import Measure, SourceRef
 from evalkit.model.vocabulary import RUNG_LABELS, ArmRole, Kind, Respondent
 from evalkit.render.blocks import (
     Block,
@@ -27,7 +28,7 @@ from evalkit.render.blocks import (
     literal,
 )
 from evalkit.render.figures import Milestone, TimelineEntry, timeline
-from evalkit.render.wording import day, labels, number
+from evalkit.render.wording import capital, day, labels, number
 
 
 def design_document(design: Design) -> Document:
@@ -131,7 +132,7 @@ class _Writer:
             columns=(
                 Column(t("Moment"), width=1.4),
                 Column(t("Window"), width=2.2),
-                *(Column(who.label.to(lang), "right") for who in minutes),
+                *(Column(capital(who.label.to(lang)), "right") for who in minutes),
             ),
             rows=tuple(self._burden_row(wave, tuple(minutes)) for wave in design.waves),
             caption=t("Minutes per person and moment"),
@@ -146,17 +147,16 @@ class _Writer:
         project, t, lang = self.design.project, self.t, self.lang
         yield Heading(1, t("The project"))
         yield Paragraph(literal(project.description or self.design.type.description.to(lang)))
-        yield KeyValues(
-            (
-                (t("Project type"), self.design.type.label.to(lang)),
-                (t("Sector"), project.sector.label.to(lang)),
-                (t("Nature"), project.nature.label.to(lang)),
-                (t("Board"), project.board),
-                (t("Number of schools"), str(len(project.schools))),
-                (t("Scenario"), project.scenario),
-                (t("Why it should work"), project.theory),
-            )
+        facts = (
+            (t("Project type"), self.design.type.label.to(lang)),
+            (t("Sector"), project.sector.label.to(lang)),
+            (t("Nature"), project.nature.label.to(lang)),
+            (t("Board"), project.board),
+            (t("Number of schools"), str(len(project.schools))),
+            (t("Scenario"), self._scenario()),
+            (t("Why it should work"), project.theory),
         )
+        yield KeyValues(tuple((name, value) for name, value in facts if value))
         if project.predictions:
             yield Heading(2, t("What is expected, said beforehand"))
             yield Bullets(tuple(literal(text) for text in project.predictions))
@@ -170,6 +170,10 @@ class _Writer:
                 rows=tuple((goal.text, *goal.levels) for goal in project.goals),
                 caption=t("Own goals on an attainment scale; 0 is what you expect"),
             )
+
+    def _scenario(self) -> str | None:
+        scenarios = {s.id: s.label.to(self.lang) for s in self.design.type.scenarios}
+        return scenarios.get(self.design.project.scenario or "")
 
     def _schedule(self) -> Iterator[Block]:
         design, t, lang = self.design, self.t, self.lang
@@ -254,14 +258,13 @@ class _Writer:
         for kind in Kind:
             measures = [m for m in self.design.measures if m.kind is kind]
             if measures:
-                label = kind.label.to(lang)
-                yield Heading(2, label[0].upper() + label[1:])
+                yield Heading(2, capital(kind.label.to(lang)))
             for measure in measures:
                 yield from self._measure(measure)
 
     def _measure(self, measure: Measure) -> Iterator[Block]:
         t, lang = self.t, self.lang
-        yield Heading(3, measure.label.to(lang))
+        yield Heading(3, capital(measure.label.to(lang)))
         yield Paragraph(literal(measure.description.to(lang)))
         tests = [
             f"{e.instrument} ({self.design.wave(e.wave).label.to(lang)})"
@@ -311,15 +314,21 @@ class _Writer:
                     "This project shows change, not how much of it the intervention caused. It stays out of the pooled contrasts of the synthesis, and is named there as a single group."
                 ),
             )
-        columns = (
-            Column(t("School")),
-            *(Column(role.label.to(lang), "center") for role in ArmRole),
+        roles = [arm.role for arm in project.arms]
+        yield Table(
+            columns=(
+                Column(t("Group"), width=1.1),
+                Column(t("Number"), "right", 0.6),
+                Column(t("Schools (BRIN)"), width=4),
+            ),
+            rows=tuple(self._schools_row(role) for role in roles),
+            caption=t("Schools and groups"),
+            note=t("A school with classes in both groups is named in both."),
         )
-        rows = tuple(
-            (school.brin, *("●" if role in school.arms else None for role in ArmRole))
-            for school in project.schools
-        )
-        yield Table(columns, rows, caption=t("Schools and groups"))
+
+    def _schools_row(self, role: ArmRole) -> tuple[str, str, str]:
+        brins = [school.brin for school in self.design.project.schools if role in school.arms]
+        return (role.label.to(self.lang), str(len(brins)), " ".join(brins))
 
     def _ladder(self) -> Iterator[Block]:
         design, t, lang = self.design, self.t, self.lang
@@ -362,7 +371,7 @@ class _Writer:
                     (
                         self._label(r.measure),
                         r.result.to(lang),
-                        f"{r.source.document}, {r.source.place}",
+                        self._source(r.source),
                     )
                     for r in design.type.reference_results
                 ),
@@ -372,6 +381,12 @@ class _Writer:
     def _label(self, measure: str) -> str:
         found = [m.label.to(self.lang) for m in self.design.measures if m.id == measure]
         return found[0] if found else measure
+
+    def _source(self, source: SourceRef) -> str:
+        titles = {document.id: document.title for document in vocabularies().documents}
+        title = titles.get(source.document, source.document)
+        year = f" ({source.year})" if source.year else ""
+        return f"{title}{year}, {source.place}"
 
     def _cycles(self) -> Iterator[Block]:
         design, t, lang = self.design, self.t, self.lang

@@ -55,7 +55,7 @@ _HEADINGS = {
     3: style(9.4, 13.5, BOLD, color=palette.MUTED, spaceBefore=11, spaceAfter=3),
 }
 _BODY = style(9.2, 14, spaceAfter=7)
-_ITEM = style(9.2, 14, leftIndent=16, bulletIndent=3, spaceAfter=3.5)
+_ITEM = style(9.2, 14, bulletIndent=3, bulletFontName=SANS, bulletFontSize=9.2, spaceAfter=3.5)
 _CAPTION = style(8.2, 11.5, color=palette.MUTED)
 _NOTE = style(7.4, 10.2, color=palette.MUTED)
 

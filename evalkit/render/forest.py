@@ -234,7 +234,7 @@ class _Plot:
         room = layout.left - _GUTTER - indent
         label = wrapped(row.label, room, _SIZE)
         note = wrapped(row.note, room, _SMALL)
-        reason = wrapped(row.excluded, _WIDTH - layout.left, _SIZE, "italic")
+        reason = wrapped(row.excluded, _WIDTH - layout.left - 4, _SIZE, "italic")
         height = max(len(label) * _LEADING + len(note) * _SMALL_LEADING, len(reason) * _LEADING)
         height += _ROW_PADDING
         first = self.y + _ROW_PADDING / 2 + 8

@@ -8,6 +8,7 @@ from evalkit.language import translator
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
+from evalkit.model.vocabulary import NotPooled
 from evalkit.render.figures import ForestLabels, ForestPooled, ForestRow, forest
 
 _Z = 1.959963984540054  # 97.5% quantile of the standard normal
@@ -71,22 +72,7 @@ def _row(found: Synthesis, row: EffectSize, weight: float, inside: bool, lang: L
     note = f"{t('rung')} {row.ladder_rung} · {counts}"
     label = design.project.title
     if not inside or row.yi is None or row.vi is None:
-        reason = reason_text(row.not_pooled_because or "", lang)
-        return ForestRow(label, note=note, excluded=reason)
+        reason = row.not_pooled_because or NotPooled.no_post
+        return ForestRow(label, note=note, excluded=reason.label.to(lang))
     half = _Z * row.vi**0.5
     return ForestRow(label, row.yi, row.yi - half, row.yi + half, weight=weight, note=note)
-
-
-def reason_text(code: str, lang: Lang) -> str:
-    """Why an effect is not in the pooled estimate, in words."""
-    t = translator(lang)
-    return {
-        "single_group": t("single group: no comparison"),
-        "no_post": t("no values after the intervention"),
-        "no_intervention": t("no values in the intervention group"),
-        "too_few": t("too few units"),
-        "too_few_clusters": t("too few classes or schools"),
-        "no_sd": t("no standard deviation known"),
-        "no_variance": t("no variation in the values"),
-        "nonpositive_mean": t("a mean of zero or less has no ratio"),
-    }[code]

@@ -25,7 +25,7 @@ from reportlab.platypus.tableofcontents import TableOfContents
 from evalkit.render import palette
 from evalkit.render.blocks import Document, Heading, prepared
 from evalkit.render.flowables import Anchor, Story
-from evalkit.render.grids import pairs_grid
+from evalkit.render.grids import paddings, pairs_grid
 from evalkit.render.typography import BOLD, SANS, plain, register_fonts, style
 
 _SIDE, _TOP, _BOTTOM = 22 * mm, 26 * mm, 24 * mm
@@ -71,6 +71,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]  # reportlab has no type
             lang=document.language,
             displayDocTitle=True,
             invariant=1,
+            initialFontName=SANS,
         )
         frame = {"leftPadding": 0, "rightPadding": 0, "topPadding": 0, "bottomPadding": 0}
         area = (_SIDE, _BOTTOM, _WIDTH, _HEIGHT)
@@ -159,9 +160,7 @@ def _contents(document: Document) -> list[Any]:
     room: dict[str, Any] = {"rightIndent": 36, "embeddedHyphenation": 0}
     contents = TableOfContents()
     contents.dotsMinLevel = 1
-    contents.tableStyle = TableStyle(
-        [("TOPPADDING", (0, 0), (-1, -1), 0), ("BOTTOMPADDING", (0, 0), (-1, -1), 0)]
-    )
+    contents.tableStyle = TableStyle(paddings((0, 0), (-1, -1), left=0, right=0, top=0, bottom=0))
     contents.levelStyles = [
         style(9.4, 13, BOLD, spaceBefore=7, **room),
         style(8.8, 13, color=palette.INK, leftIndent=14, spaceBefore=2, **room),

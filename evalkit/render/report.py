@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from evalkit.language import translator
-from evalkit.model.card import CARD_GROUPS, Card
+from evalkit.library.vocabularies import vocabularies
+from evalkit.model.card import Card
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.hashing import short
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import BaselineStatus, Verdict
+from evalkit.model.vocabulary import RUNG_LABELS, BaselineStatus, Verdict
 from evalkit.render.blocks import (
     Block,
     Bullets,
@@ -27,8 +28,7 @@ from evalkit.render.blocks import (
     Table,
     literal,
 )
-from evalkit.render.forests import reason_text
-from evalkit.render.wording import interval, labels, number
+from evalkit.render.wording import capital, interval, labels, number
 
 
 def synthesis_report(
@@ -112,7 +112,7 @@ class _Writer:
 
     def _sentence(self, p: PooledEstimate) -> str:
         t, lang = self.t, self.lang
-        name = literal(self._name(p.measure))
+        name = literal(capital(self._name(p.measure)))
         numbers = f"{number(p.estimate, lang, sign=True)} {interval(p.ci_low, p.ci_high, lang)}"
         if p.ci_low <= 0 <= p.ci_high:
             verdict = t("the data do not tell whether the intervention helped or harmed")
@@ -146,13 +146,15 @@ class _Writer:
             ),
             caption=t("Projects with results"),
         )
-        outside = {r.project: r.not_pooled_because for r in self.found.effects if not r.pooled}
+        outside = {
+            r.project: r.not_pooled_because for r in self.found.effects if r.not_pooled_because
+        }
         for project, reason in outside.items():
             yield Callout(
                 "info",
                 self._title(project),
                 t("Not in the pooled estimates: {reason}.").format(
-                    reason=literal(reason_text(reason or "", lang))
+                    reason=literal(reason.label.to(lang))
                 ),
             )
 
@@ -163,7 +165,7 @@ class _Writer:
             yield Paragraph(t("No outcome was delivered after the baseline yet."))
         for measure, wave in dict.fromkeys((r.measure, r.wave) for r in self.found.effects):
             rows = [r for r in self.found.effects if (r.measure, r.wave) == (measure, wave)]
-            yield Heading(2, self._name(measure))
+            yield Heading(2, capital(self._name(measure)))
             figure = self.figures.get(f"{measure}-{wave}".replace(".", "-"))
             if figure:
                 yield Figure(
@@ -346,20 +348,18 @@ class _Writer:
     def _cards(self) -> Iterator[Block]:
         t = self.t
         yield Heading(1, t("Digital cards"))
+        yield Paragraph(
+            t("What is known of each project; the moederbestand holds all cards in one table.")
+        )
+        names = card_labels(self.lang)
         for card in self.found.cards:
             yield Heading(2, self._title(card.project))
-            yield KeyValues(tuple(self._card_pairs(card)))
-
-    def _card_pairs(self, card: Card) -> Iterator[tuple[str, str | None]]:
-        names = card_labels(self.lang)
-        for field in (name for group in CARD_GROUPS.values() for name in group):
-            value = getattr(card, field)
-            if isinstance(value, tuple):
-                parts = [v.label.to(self.lang) if hasattr(v, "label") else v for v in value]
-                value = "; ".join(parts) or None
-            elif hasattr(value, "label"):
-                value = value.label.to(self.lang)
-            yield names[field], None if value is None else str(value)
+            values = {name: card_value(card, name, self.lang) for name in names}
+            yield KeyValues(tuple((names[n], v) for n, v in values.items() if v))
+            unknown = [names[name].lower() for name, value in values.items() if not value]
+            if unknown:
+                text = t("Not known yet: {names}.").format(names=", ".join(unknown))
+                yield Paragraph(f"*{literal(text)}*")
 
     def _method(self) -> Iterator[Block]:
         t = self.t
@@ -374,6 +374,19 @@ class _Writer:
                 *((d.project.id, f"{t('design')} {d.hash}") for d in self.found.designs),
             )
         )
+
+
+def card_value(card: Card, name: str, lang: Lang) -> str:
+    """One variable of a card in words, codes by their labels; empty if unknown."""
+    value = getattr(card, name)
+    if name == "ladder_rung" and value is not None:
+        return f"{value}: {RUNG_LABELS[value].to(lang)}"
+    listed = name in ("aspects", "target_groups", "determinants", "indicators")
+    shown = []
+    for part in value if isinstance(value, tuple) else (value,):
+        label = vocabularies().label(name, part) if listed else getattr(part, "label", None)
+        shown.append(label.to(lang) if label else str(part or ""))
+    return "; ".join(shown)
 
 
 def card_labels(lang: Lang) -> dict[str, str]:

@@ -207,7 +207,7 @@ def _draw_milestone_labels(
         lines = wrapped(milestone.label, min(max(after, before), 160.0), _SMALL, "bold")
         width = max((text_width(line, _SMALL, "bold") for line in lines), default=0.0)
         if width <= after:
-            items.append(_Item(x, x, x - 3, x + 6 + width, lines, "right"))
+            items.append(_Item(x, x, x - 3, x + 11 + width, lines, "right"))
         else:
             items.append(_Item(x, x, x - 6 - width, x + 3, lines, "left"))
     rows = _rows(items)

@@ -36,6 +36,11 @@ def interval(low: float, high: float, lang: Lang, digits: int = 2) -> str:
     return f"[{number(low, lang, digits)}{mark}{number(high, lang, digits)}]"
 
 
+def capital(text: str) -> str:
+    """The text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
 def labels(lang: Lang) -> Labels:
     """The fixed words around a document."""
     t = translator(lang)

@@ -8,6 +8,7 @@ from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
 from evalkit.model.vocabulary import Kind
+from evalkit.synthesis.pooled import FAMILIES
 
 
 def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None) -> Card:
@@ -42,9 +43,14 @@ def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None
 
 
 def _outcome(design: Design, row: EffectSize) -> str:
-    """One result in a few words: ``Taal (post): g = -0.12 [-0.31, 0.07]``."""
-    name = f"{design.measure(row.measure).label.to(design.language)} ({row.wave})"
+    """One result in a few words: ``Taal (nameting): g = -0.12 [-0.31, 0.07]``."""
+    lang = design.language
+    wave = design.wave(row.wave).label.to(lang)
+    name = f"{design.measure(row.measure).label.to(lang)} ({wave})"
     if row.yi is None or row.vi is None:
-        return f"{name}: {row.not_pooled_because}"
+        return (
+            f"{name}: {row.not_pooled_because.label.to(lang)}" if row.not_pooled_because else name
+        )
     half = 1.959963984540054 * row.vi**0.5
-    return f"{name}: {row.metric} {row.yi:+.2f} [{row.yi - half:+.2f}, {row.yi + half:+.2f}]"
+    family = FAMILIES.get(row.metric or "", row.metric)
+    return f"{name}: {family} = {row.yi:+.2f} [{row.yi - half:+.2f}, {row.yi + half:+.2f}]"

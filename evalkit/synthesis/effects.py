@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from evalkit.model.vocabulary import (
     BaselineStatus,
     Direction,
     Domain,
+    NotPooled,
     Respondent,
     ScaleType,
     Verdict,
@@ -54,7 +56,7 @@ def effect_size(
     pre: Values | None,
     baseline: BaselineStatus,
     plugin: str | None,
-    reached: Any,
+    reached: Callable[[int, BaselineStatus, Verdict, bool], int],
 ) -> EffectSize:
     """One row of the effect table.
 
@@ -65,7 +67,8 @@ def effect_size(
         pre: the data of the baseline wave, if there are any.
         baseline: whether these prove to be a nulmeting; if not, they are not used.
         plugin: name and version of the plugin of the project type.
-        reached: function of (expected rung, baseline status, verdict) to the rung reached.
+        reached: function of (expected rung, baseline status, verdict, whether there is an
+            estimate) to the rung reached.
     """
     measure = design.measure(entry.measure)
     usable = pre if baseline is BaselineStatus.proven else None
@@ -93,7 +96,7 @@ def effect_size(
         better=measure.scale.better,
         baseline_difference=difference,
         baseline_verdict=verdict,
-        ladder_rung=reached(design.expected_rung, baseline, verdict),
+        ladder_rung=reached(design.expected_rung, baseline, verdict, isinstance(outcome, Estimate)),
         pooled=why is None,
         not_pooled_because=why,
         **_numbers(outcome, post, before),
@@ -182,12 +185,12 @@ def _difference(
     return found.g, Verdict[found.verdict]
 
 
-def _why_not_pooled(design: Design, outcome: Estimate | NotEstimable) -> str | None:
+def _why_not_pooled(design: Design, outcome: Estimate | NotEstimable) -> NotPooled | None:
     if not design.project.has_comparison:
-        return "single_group"
+        return NotPooled.single_group
     if isinstance(outcome, NotEstimable):
-        return outcome.reason
-    return "single_group" if outcome.metric == "SMCR" else None
+        return NotPooled[outcome.reason]
+    return NotPooled.single_group if outcome.metric == "SMCR" else None
 
 
 def _numbers(outcome: Estimate | NotEstimable, post: Values, pre: Values | None) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from evalkit.library.vocabularies import vocabularies
 from evalkit.model.finding import Finding
 from evalkit.model.measure import Measure
 from evalkit.model.project_type import ProjectType
-from evalkit.model.protocol import BASISSET, ResolvedProtocol
+from evalkit.model.protocol import BASISSET
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import CyclePhase, ScaleType, Source
 from evalkit.plugin.registry import GROUP, Registry, load_plugins
 from evalkit.testing.imports import check_imports
-from evalkit.testing.sample import foreign_type, sample_design
+from evalkit.testing.sample import basisset, foreign_type, sample_design
 
 _WORDS = 3
 """Up to this many words, a name may well be the same in Dutch and English."""
@@ -64,23 +64,14 @@ def _said(found: Finding) -> str:
 
 
 def _check(registry: Registry, point: EntryPoint) -> Iterator[str]:
-    basisset = _basisset()
     yield from check_imports(point.module.partition(".")[0])
     for measure in registry.measures.values():
         yield from check_texts(measure, measure.id)
         yield from check_measure(measure)
     for type in registry.types.values():
         yield from check_texts(type, type.id)
-        yield from check_type(type, registry.measures.values(), basisset)
-    yield from check_design_hook(registry, point.name, basisset)
-
-
-def _basisset() -> ResolvedProtocol:
-    known = shipped_protocols()
-    basisset, findings = resolve_protocol(known[BASISSET], known, Offer({}, ()))
-    if basisset is None:
-        raise FindingsError(findings)
-    return basisset
+        yield from check_type(type, registry.measures.values())
+    yield from check_design_hook(registry, point.name)
 
 
 def check_texts(model: BaseModel, place: str) -> Iterator[str]:
@@ -133,13 +124,11 @@ def check_measure(measure: Measure) -> Iterator[str]:
         yield f"{measure.id}: a choice lies outside minimum and maximum"
 
 
-def check_type(
-    type: ProjectType, measures: Iterable[Measure], basisset: ResolvedProtocol
-) -> Iterator[str]:
+def check_type(type: ProjectType, measures: Iterable[Measure]) -> Iterator[str]:
     """Whether a project type stands on the basisset and its own plugin alone."""
     own = {measure.id: measure for measure in measures}
-    known = {*own, *(measure.id for measure in basisset.measures)}
-    waves = [wave.id for wave in basisset.waves]
+    known = {*own, *(measure.id for measure in basisset().measures)}
+    waves = [wave.id for wave in basisset().waves]
     for requirement in type.requires:
         if requirement.measure not in known:
             yield (
@@ -207,15 +196,13 @@ def _check_in_protocol(type: ProjectType, own: dict[str, Measure]) -> Iterator[s
             yield f"{type.id}: a protocol cannot require this: {_said(found)}"
 
 
-def check_design_hook(registry: Registry, name: str, basisset: ResolvedProtocol) -> Iterator[str]:
+def check_design_hook(registry: Registry, name: str) -> Iterator[str]:
     """Whether ``evalkit_check_design`` keeps to its own types and copes with any design of them."""
     measures = tuple(registry.measures.values())
     for type in (*registry.types.values(), foreign_type()):
         for comparison in (True, False):
             for features in (True, False):
-                design = sample_design(
-                    type, measures, basisset, comparison=comparison, features=features
-                )
+                design = sample_design(type, measures, comparison=comparison, features=features)
                 yield from _check_remarks(registry, name, type, registry.check_design(design))
 
 

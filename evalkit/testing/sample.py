@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import cache
 
+from evalkit.errors import FindingsError
+from evalkit.library.protocols import Offer, resolve_protocol, shipped_protocols
 from evalkit.model.design import Burden, Design, PlannedCycle, PlannedWave, RungStep, ScheduleEntry
 from evalkit.model.measure import Measure, SourceRef
 from evalkit.model.project import Arm, Project, School
 from evalkit.model.project_type import ProjectType
-from evalkit.model.protocol import Requirement, ResolvedProtocol
+from evalkit.model.protocol import BASISSET, Requirement, ResolvedProtocol
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import ArmRole, Comparison, Nature, Sector
 
@@ -18,21 +21,20 @@ _START, _END = dt.date(2026, 8, 1), dt.date(2028, 7, 31)
 
 def sample_design(
     type: ProjectType,
-    measures: Iterable[Measure],
-    protocol: ResolvedProtocol,
+    measures: Iterable[Measure] = (),
     *,
     comparison: bool = True,
     features: bool = True,
 ) -> Design:
-    """A design of a two-year project in three schools, as a plugin's hooks may meet it.
+    """A design under the basisset of a two-year project in three schools.
 
     Args:
         type: the project type.
-        measures: measures the type requires beside those of ``protocol``.
-        protocol: the protocol, for example the basisset.
+        measures: measures the type requires beside those of the basisset.
         comparison: whether the project has a comparison group.
         features: whether the project gives values for the type's features and its scenario.
     """
+    protocol = basisset()
     known = {m.id: m for m in (*measures, *protocol.measures)}
     asked = {r.measure: r for r in (*protocol.requires, *type.requires) if r.measure in known}
     project = _project(type, comparison, features)
@@ -81,6 +83,16 @@ def sample_design(
         findings=(),
         hash="0" * 64,
     )
+
+
+@cache
+def basisset() -> ResolvedProtocol:
+    """The basisset, resolved."""
+    known = shipped_protocols()
+    resolved, findings = resolve_protocol(known[BASISSET], known, Offer({}, ()))
+    if resolved is None:
+        raise FindingsError(findings)
+    return resolved
 
 
 def foreign_type() -> ProjectType:

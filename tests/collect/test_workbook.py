@@ -99,7 +99,8 @@ def test_drop_downs_and_limits(workbook: bytes) -> None:
     assert LISTS_SHEET in rules["A7"].formula1
     language = rules["E7"]
     assert (language.type, language.formula1, language.formula2) == ("decimal", "0", "58")
-    assert language.error and language.prompt
+    assert language.error
+    assert language.prompt
     assert rules["F7"].type == "whole"
     assert rules["G7"].type == "list"
 

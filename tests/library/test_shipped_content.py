@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 import pytest
 import yaml
@@ -95,7 +95,7 @@ def test_the_basisset_costs_little() -> None:
     basisset = resolve("basisset")
     minutes = {measure.id: measure.minutes for measure in basisset.measures}
     respondents = {measure.id: measure.respondent for measure in basisset.measures}
-    burden: Counter[tuple[str, Respondent]] = Counter()
+    burden: dict[tuple[str, Respondent], float] = defaultdict(float)
     for requirement in basisset.requires:
         for wave in requirement.waves:
             burden[wave, respondents[requirement.measure]] += minutes[requirement.measure]

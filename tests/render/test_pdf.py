@@ -5,6 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -88,6 +89,56 @@ def test_no_page_is_empty() -> None:
         assert len(squeezed(without_furniture(text))) > 40
 
 
+@pytest.mark.parametrize("lines", range(34, 42))
+def test_a_break_after_a_full_page_leaves_no_empty_page(lines: int) -> None:
+    blocks = [Paragraph(f"regel {n}") for n in range(lines)]
+    source = document(*blocks, PageBreak(), KeyValues((("a", "b"),)), PageBreak(), *blocks)
+    for text in pages(source)[1:]:
+        assert len(squeezed(without_furniture(text))) > len("EvaluatieontwerpStichtingVoorbeeld")
+
+
+WORDS = ("de", "leraar", "onderwijsinnovatie", "core.pupils_per_fte_long", "12,5%", "§")
+
+
+def any_block(random: Random) -> Block:
+    def text(most: int) -> str:
+        return " ".join(random.choice(WORDS) for _ in range(random.randint(1, most)))
+
+    size = random.choice([3, 30, 300])
+    columns = random.randint(1, 7)
+    looks = tuple(
+        Column(text(3), random.choice(["left", "right"]), random.choice([0.2, 1, 3]))
+        for _ in range(columns)
+    )
+    rows = tuple(
+        tuple(random.choice([None, text(3), text(8), text(size // 3)]) for _ in range(columns))
+        for _ in range(random.choice([0, 1, 3, 30]))
+    )
+    return random.choice(
+        [
+            Heading(random.choice([1, 2, 3]), text(random.choice([3, 60]))),
+            Paragraph(text(size)),
+            Bullets(tuple(text(size // 3) for _ in range(random.randint(1, 9)))),
+            KeyValues(tuple((text(5), text(size)) for _ in range(random.randint(1, 8)))),
+            Callout("warning", text(4), text(size)),
+            Stats(tuple(Stat(text(2), text(size)) for _ in range(random.randint(1, 4)))),
+            Figure(SQUARE, text(size), "alt", random.choice([0.3, 1.0])),
+            Table(looks, rows, text(10), text(20)),
+            PageBreak(),
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_blocks_in_any_order_are_whole(seed: int) -> None:
+    random = Random(seed)
+    source = document(*(any_block(random) for _ in range(7)))
+    texts = [without_furniture(text) for text in pages(source)]
+    assert_whole(source, squeezed("".join(texts)))
+    for text in texts:
+        assert len(squeezed(text)) > len("EvaluatieontwerpStichtingVoorbeeld")
+
+
 def test_cover_alone_is_one_page() -> None:
     assert len(pages(document())) == 1
 
@@ -131,7 +182,8 @@ def test_metadata() -> None:
     assert reader.metadata.author == "Stichting Voorbeeld"
     assert reader.trailer["/Root"]["/Lang"] == "nl"  # type: ignore[index]
     fonts = {font for page in reader.pages for font in page["/Resources"]["/Font"].values()}  # type: ignore[index]
-    used = {font.get_object()["/BaseFont"] for font in fonts if "/ToUnicode" in font.get_object()}
+    used = {font.get_object()["/BaseFont"] for font in fonts}
+    assert used
     assert all("DejaVu" in name for name in used)
 
 
