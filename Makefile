@@ -29,8 +29,9 @@ docs: .venv/set-up-test
 	@$(BIN)/python docs/generate.py
 
 translations: .venv/set-up-test
-	@$(BIN)/pybabel -q extract -F babel.cfg -k t --no-location --sort-output -o build/evalkit.pot evalkit templates
-	@$(BIN)/pybabel -q update -i build/evalkit.pot -D evalkit -d evalkit/locale --no-fuzzy-matching --ignore-obsolete --omit-header
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F babel.cfg -k t --no-location --sort-output --project evalkit -o build/evalkit.pot evalkit
+	@$(BIN)/pybabel -q update -i build/evalkit.pot -D evalkit -d evalkit/locale --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@$(BIN)/pybabel -q compile -D evalkit -d evalkit/locale
 
 .venv/bin/python:

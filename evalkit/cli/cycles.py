@@ -74,17 +74,22 @@ def show(session: Session, project: str, number: int) -> None:
         return
     logged = one.cycle
     say(f"{logged.project} {logged.number}: {logged.title}")
-    say(f"  {t('Plan')}: {logged.plan.aim}")
+    say("  " + t("Plan: {text}").format(text=logged.plan.aim))
     if logged.plan.prediction:
-        say(f"  {t('Prediction')} ({logged.plan.made_on}): {logged.plan.prediction}")
+        text = t("Prediction ({day}): {text}")
+        say("  " + text.format(day=logged.plan.made_on, text=logged.plan.prediction))
     if logged.do:
-        say(f"  {t('Do')} ({logged.do.starts} – {logged.do.ends}): {logged.do.done}")
+        text = t("Do ({first} – {last}): {text}")
+        do = logged.do
+        say("  " + text.format(first=do.starts, last=do.ends, text=do.done))
     if logged.check:
         for point in logged.check.data:
             say(f"    {point.date}  {point.value:g}" + (f"  (n = {point.n})" if point.n else ""))
-        say(f"  {t('Check')}: {logged.check.findings}")
+        say("  " + t("Check: {text}").format(text=logged.check.findings))
     if logged.act:
-        say(f"  {t('Act')}: {logged.act.decision.label.to(lang)}. {logged.act.reason}")
+        text = t("Act: {decision}. {text}")
+        act = logged.act
+        say("  " + text.format(decision=act.decision.label.to(lang), text=act.reason))
     for verdict in one.verdict:
         mark = "✓" if verdict.met else "–"
         remedy = f": {verdict.remedy.to(lang)}" if verdict.remedy else ""

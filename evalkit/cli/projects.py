@@ -72,7 +72,8 @@ def show(session: Session, id: str) -> None:
         return
     say(f"{found.title} ({found.id})")
     say(f"{found.type} · {found.protocol} · {found.start} – {found.end}")
-    say(f"{found.comparison.label.to(lang)} · {len(found.schools)} {t('schools')}")
+    count = t("{count} schools").format(count=len(found.schools))
+    say(f"{found.comparison.label.to(lang)} · {count}")
     if submissions:
         table(
             (t("Submission"), t("Moment"), t("From whom"), t("Rows"), t("Received"), t("Status")),

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress
 
     from evalkit.language import Translate
     from evalkit.model.finding import Finding
@@ -96,6 +97,19 @@ def show_findings(findings: Sequence[Finding], lang: Lang, stderr: bool = False)
     counts = {word: sum(f.severity == word for f in findings) for word in order}
     parts = [f"{count} {words[word]}" for word, count in counts.items() if count]
     out.print(Text(", ".join(parts)))
+
+
+def progress_bar() -> Progress:
+    """A progress bar on a terminal; nothing where there is none."""
+    from rich.progress import Progress
+
+    terminal = sys.stderr.isatty()
+    return Progress(
+        console=console(stderr=True),
+        transient=True,
+        disable=not terminal,
+        redirect_stdout=sys.stdout.isatty(),
+    )
 
 
 def show_files(files: Sequence[Written], lang: Lang) -> None:

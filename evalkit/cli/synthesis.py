@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from evalkit.cli.options import FOLDER, Session, common
-from evalkit.cli.showing import console, say, show_files, table, translate
+from evalkit.cli.showing import progress_bar, say, show_files, table, translate
 
 
 @click.command()
@@ -15,12 +15,10 @@ from evalkit.cli.showing import console, say, show_files, table, translate
 @common
 def synthesize(session: Session, out: Path) -> None:
     """Make the effect table, moederbestand, figures, report and R script of all projects."""
-    from rich.progress import Progress
-
     from evalkit.workspace.synthesis import write
 
     t, lang = translate(session.lang), session.lang
-    with session.open() as workspace, Progress(console=console(True), transient=True) as bar:
+    with session.open() as workspace, progress_bar() as bar:
         task = bar.add_task(t("Projects"), total=len(workspace.store.projects()))
         found, files = write(workspace, out, lang, lambda _: bar.advance(task))
     table(
@@ -45,12 +43,10 @@ def synthesize(session: Session, out: Path) -> None:
 @common
 def demo(session: Session, out: Path) -> None:
     """Play a whole grant round on real data, in a folder of its own."""
-    from rich.progress import Progress
-
     from evalkit.workspace.demo import play
 
     t, lang = translate(session.lang), session.lang
-    with Progress(console=console(True), transient=True) as bar:
+    with progress_bar() as bar:
         task = bar.add_task(t("Grant round"), total=None)
 
         def advance(done: int, total: int) -> None:

@@ -29,7 +29,7 @@ from evalkit.collect.entities import (
     missing_cells,
     missing_columns,
 )
-from evalkit.collect.parsing import option_key, texts
+from evalkit.collect.parsing import option_key, texts, without_marks
 from evalkit.collect.privacy import personal_columns
 from evalkit.collect.remarks import Remarks
 from evalkit.collect.scoring import score
@@ -225,8 +225,9 @@ class _PartCheck:
     def _held(self, frame: pd.DataFrame) -> tuple[str, ...]:
         if self.part.grain is Grain.aggregate:
             return tuple(sorted(frame["measure"].dropna().unique()))
-        columns = {s.name: s.measure.id for s in self.specs if s.measure and s.name in frame}
-        return tuple(sorted({id for name, id in columns.items() if frame[name].notna().any()}))
+        # Judged by what was given: a value that is wrong is reported as that, not as missing.
+        given = {name for name, text in self.texts.items() if without_marks(text).notna().any()}
+        return tuple(sorted({s.measure.id for s in self.specs if s.measure and s.name in given}))
 
 
 def _holds_amounts(spec: ColumnSpec) -> bool:

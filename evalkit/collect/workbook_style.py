@@ -87,5 +87,5 @@ def height_of(texts: Iterable[tuple[str, float]], points: float) -> float:
         texts: Each text with the width of its column in characters of the body size.
         points: Font size.
     """
-    most = max((lines(text, width * 10.5 / points) for text, width in texts), default=1)
+    most = max((lines(text, width * 11.2 / points) for text, width in texts), default=1)
     return float(min(409, round(most * points * 1.36 + 6)))

@@ -89,8 +89,10 @@ def make_design(
     """
     known = {**measures, **{m.id: m for m in protocol.measures}}
     requirements = merge_requirements(protocol, type)
-    waves = plan_waves(project, protocol)
-    entries = plan_schedule(project, waves, requirements, known)
+    planned = plan_waves(project, protocol)
+    entries = plan_schedule(project, planned, requirements, known)
+    asked = {entry.wave for entry in entries}
+    waves = tuple(wave for wave in planned if wave.id in asked)
     used = tuple(known[requirement.measure] for requirement, _ in requirements)
     steps = ladder(
         project,

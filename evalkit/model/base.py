@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 class Model(BaseModel):
     """Base of all evalkit models: frozen, and no key it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 Identifier = Annotated[

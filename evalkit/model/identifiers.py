@@ -9,8 +9,8 @@ from pydantic import AfterValidator
 
 from evalkit.model.invalid import InvalidError
 
-_BRIN = re.compile(r"^\d{2}[A-Z]{2}(\d{2})?$")
-_SCHOOL_YEAR = re.compile(r"^(\d{4})\s*[-/–]\s*(\d{4})$")
+_BRIN = re.compile(r"[0-9]{2}[A-Za-z]{2}([0-9]{2})?")
+_SCHOOL_YEAR = re.compile(r"([0-9]{4})\s*[-/–]\s*([0-9]{4})")
 
 
 def normalise_brin(text: str) -> str:
@@ -19,10 +19,10 @@ def normalise_brin(text: str) -> str:
     Raises:
         InvalidError: not two digits, two letters and, for a location, two more digits.
     """
-    brin = re.sub(r"\s", "", text).upper()
-    if not _BRIN.match(brin):
+    brin = re.sub(r"\s", "", text)
+    if not _BRIN.fullmatch(brin):
         raise InvalidError("model.brin", value=text)
-    return brin
+    return brin.upper()
 
 
 def normalise_board(text: str) -> str:
@@ -31,7 +31,7 @@ def normalise_board(text: str) -> str:
     Raises:
         InvalidError: not five digits.
     """
-    if not re.fullmatch(r"\d{5}", text):
+    if not re.fullmatch(r"[0-9]{5}", text):
         raise InvalidError("model.board", value=text)
     return text
 
@@ -42,7 +42,7 @@ def normalise_school_year(text: str) -> str:
     Raises:
         InvalidError: not two consecutive years.
     """
-    match = _SCHOOL_YEAR.match(text.strip())
+    match = _SCHOOL_YEAR.fullmatch(text.strip())
     if not match or int(match[2]) != int(match[1]) + 1:
         raise InvalidError("model.school_year", value=text)
     return f"{match[1]}-{match[2]}"

@@ -71,7 +71,7 @@ class _Writer:
             ),
             labels=labels(self.lang),
             blocks=tuple(block for part in parts for block in part()),
-            footer=f"{design.project.id} · {t('design')} {short(design.hash)}",
+            footer=f"{design.project.id} · " + t("design") + f" {short(design.hash)}",
         )
 
     def _period(self) -> str:

@@ -69,7 +69,7 @@ def _row(found: Synthesis, row: EffectSize, weight: float, inside: bool, lang: L
     t = translator(lang)
     design = found.design(row.project)
     counts = f"n = {row.n_t}" if row.n_c in (0, None) else f"n = {row.n_t} / {row.n_c}"
-    note = f"{t('rung')} {row.ladder_rung} · {counts}"
+    note = t("rung {rung}").format(rung=row.ladder_rung) + f" · {counts}"
     label = design.project.title
     if not inside or row.yi is None or row.vi is None:
         reason = row.not_pooled_because or NotPooled.no_post

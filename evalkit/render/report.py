@@ -83,7 +83,7 @@ class _Writer:
             ),
             labels=labels(self.lang),
             blocks=tuple(block for part in parts for block in part()),
-            footer=f"{t('Synthesis report')} · {short(found.hash)}",
+            footer=t("Synthesis report") + f" · {short(found.hash)}",
         )
 
     def _name(self, measure: str) -> str:
@@ -371,7 +371,7 @@ class _Writer:
         yield KeyValues(
             (
                 (t("Tables"), self.found.hash),
-                *((d.project.id, f"{t('design')} {d.hash}") for d in self.found.designs),
+                *((d.project.id, t("design") + f" {d.hash}") for d in self.found.designs),
             )
         )
 

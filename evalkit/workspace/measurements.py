@@ -52,7 +52,8 @@ class Measurements:
         rows = self._rows(submission.id)
         if submission.grain is Grain.aggregate:
             return rows.loc[rows["measure"] == measure, _AGGREGATE_COLUMNS]
-        columns = [column for column in _UNIT_COLUMNS if column in rows]
+        # Rows about schools have no unit or class: the column is there, and empty.
+        columns = [c for c in _UNIT_COLUMNS if c in rows and rows[c].notna().any()]
         return rows[[*columns, measure]].rename(columns={measure: "value"})
 
     def baseline(self, measure: str) -> tuple[Values | None, BaselineStatus]:

@@ -181,10 +181,19 @@ def test_metadata() -> None:
     assert reader.metadata.title == "Evaluatieontwerp"
     assert reader.metadata.author == "Stichting Voorbeeld"
     assert reader.trailer["/Root"]["/Lang"] == "nl"  # type: ignore[index]
-    fonts = {font for page in reader.pages for font in page["/Resources"]["/Font"].values()}  # type: ignore[index]
-    used = {font.get_object()["/BaseFont"] for font in fonts}
-    assert used
-    assert all("DejaVu" in name for name in used)
+
+
+def test_every_letter_is_in_an_embedded_font() -> None:
+    fonts: set[str] = set()
+
+    def visit(text: str, _: Any, __: Any, font: Any, ___: Any) -> None:
+        if text.strip():
+            fonts.add(font["/BaseFont"])
+
+    for page in PdfReader(BytesIO(to_pdf(every_block()))).pages:
+        page.extract_text(visitor_text=visit)
+    assert len(fonts) >= 4
+    assert all("+DejaVu" in font for font in fonts)
 
 
 def test_long_table_repeats_its_header() -> None:
