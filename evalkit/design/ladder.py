@@ -130,8 +130,9 @@ def reached_rung(
 
     Without a proven nulmeting, or with arms that differed more than 0.25 SD at the start,
     other explanations stand open; without an estimate no prediction was tested. Then the result
-    is measured (rung 3) and no more.
+    is measured (rung 3) and no more. Where the arms could not be compared at the nulmeting, for
+    want of data of one of them, it shows no cause (rung 5).
     """
     if baseline is not BaselineStatus.proven or verdict is Verdict.fails or not has_estimate:
         return min(expected, 3)
-    return expected
+    return min(expected, 4) if verdict is Verdict.unknown else expected

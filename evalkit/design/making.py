@@ -9,6 +9,7 @@ from evalkit.design.ladder import expected_rung, ladder
 from evalkit.design.schedule import (
     burden,
     check_instruments,
+    check_windows,
     merge_requirements,
     plan_cycles,
     plan_schedule,
@@ -123,7 +124,11 @@ def make_design(
         burden=burden(entries),
         privacy=protocol.privacy,
         analysis=protocol.analysis,
-        findings=(*check_project(project, protocol, type), *check_instruments(project, entries)),
+        findings=(
+            *check_project(project, protocol, type),
+            *check_windows(waves),
+            *check_instruments(project, entries),
+        ),
         hash="",
     )
     return design.model_copy(update={"hash": design_hash(design)})

@@ -30,6 +30,13 @@ def plan_waves(project: Project, protocol: ResolvedProtocol) -> tuple[PlannedWav
     return tuple(sorted(waves, key=lambda wave: (wave.opens, wave.closes, wave.id)))
 
 
+def check_windows(waves: Iterable[PlannedWave]) -> Iterator[Finding]:
+    """A finding for each wave that closes before it opens, because the project is so short."""
+    for wave in waves:
+        if wave.closes < wave.opens:
+            yield finding("model.window", Place(key="end"), wave=wave.id)
+
+
 def merge_requirements(
     protocol: ResolvedProtocol, type: ProjectType
 ) -> tuple[tuple[Requirement, str], ...]:

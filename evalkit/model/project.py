@@ -66,8 +66,12 @@ class Project(Model):
     sector: Sector = Field(description="Sector.")
     nature: Nature = Field(description="Innovation or renewal.")
     board: BoardNumber | None = Field(None, description="Number of the school board.")
-    start: dt.date = Field(description="First day of the subsidised activities.")
-    end: dt.date = Field(description="Last day of the subsidised activities.")
+    start: dt.date = Field(
+        ge=dt.date(1950, 1, 1), description="First day of the subsidised activities."
+    )
+    end: dt.date = Field(
+        le=dt.date(2150, 12, 31), description="Last day of the subsidised activities."
+    )
     description: str | None = Field(None, description="What is done, for whom, to what end.")
     theory: str | None = Field(
         None, description="Why it should work: the assumptions and the research behind them."

@@ -21,7 +21,7 @@ class Moment(Model):
     """A day counted from the start or end of a project."""
 
     anchor: Literal["start", "end"] = Field(description="Counted from the start or the end.")
-    days: int = Field(description="Days after it; negative for before.")
+    days: int = Field(ge=-10_000, le=10_000, description="Days after it; negative for before.")
 
     def on(self, start: dt.date, end: dt.date) -> dt.date:
         """The calendar day for a project that runs from ``start`` to ``end``."""

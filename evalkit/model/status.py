@@ -25,7 +25,7 @@ class WaveStatus(Model):
     missing: tuple[MeasureId, ...] = Field(description="Mandatory measures still owed.")
     missing_core: tuple[MeasureId, ...] = Field(description="Those of the basisset among them.")
     schools_missing: int = Field(ge=0, description="Schools of which nothing came in.")
-    schools: int = Field(ge=0, description="Schools of the project.")
+    schools: int = Field(ge=0, description="Schools of the project that something is asked of.")
     baseline: BaselineStatus | None = Field(
         description="For a baseline wave with data: whether it proves to be a nulmeting."
     )

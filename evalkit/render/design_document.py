@@ -9,7 +9,7 @@ from evalkit.library.vocabularies import vocabularies
 from evalkit.model.design import Design, PlannedWave, ScheduleEntry
 from evalkit.model.finding import Finding
 from evalkit.model.hashing import short
-from evalkit.model.measure import Measure, SourceRef
+from evalkit.model.measure import Measure
 from evalkit.model.vocabulary import RUNG_LABELS, ArmRole, Kind, Respondent
 from evalkit.render.blocks import (
     Block,
@@ -20,7 +20,6 @@ from evalkit.render.blocks import (
     Figure,
     Heading,
     KeyValues,
-    PageBreak,
     Paragraph,
     Stat,
     Stats,
@@ -280,9 +279,9 @@ class _Writer:
             )
         )
         if measure.items:
-            yield Bullets(tuple(literal(item.text.to(lang)) for item in measure.items), True)
             answers = " · ".join(f"{c.value} = {c.label.to(lang)}" for c in measure.scale.choices)
-            yield Paragraph(f"*{literal(answers)}*" if answers else "")
+            yield Paragraph(t("Answers: {answers}").format(answers=literal(answers)))
+            yield Bullets(tuple(literal(item.text.to(lang)) for item in measure.items), True)
 
     def _scale(self, measure: Measure) -> str:
         scale, lang, t = measure.scale, self.lang, self.t
@@ -361,32 +360,39 @@ class _Writer:
         )
         if design.type.reference_results:
             yield Heading(2, t("What was found before"))
-            yield Table(
-                columns=(
-                    Column(t("Measure"), width=1.3),
-                    Column(t("Result"), width=3.2),
-                    Column(t("Source"), width=1.5),
-                ),
-                rows=tuple(
-                    (
-                        self._label(r.measure),
-                        r.result.to(lang),
-                        self._source(r.source),
-                    )
-                    for r in design.type.reference_results
-                ),
-                caption=t("Published results of this project type"),
-            )
+            yield self._reference_results()
+
+    def _reference_results(self) -> Table:
+        t, lang = self.t, self.lang
+        results = self.design.type.reference_results
+        used = list(dict.fromkeys(result.source.document for result in results))
+        known = {document.id: document for document in vocabularies().documents}
+        return Table(
+            columns=(
+                Column(t("Measure"), width=1.3),
+                Column(t("Result"), width=3),
+                Column(t("Source"), width=1.8),
+            ),
+            rows=tuple(
+                (
+                    self._label(r.measure),
+                    r.result.to(lang),
+                    f"[{used.index(r.source.document) + 1}] {r.source.place}"
+                    + (f", {r.source.year}" if r.source.year else ""),
+                )
+                for r in results
+            ),
+            caption=t("Published results of this project type"),
+            note=" · ".join(
+                literal(f"[{i}] {known[id].author}: {known[id].title}")
+                for i, id in enumerate(used, start=1)
+                if id in known
+            ),
+        )
 
     def _label(self, measure: str) -> str:
         found = [m.label.to(self.lang) for m in self.design.measures if m.id == measure]
         return found[0] if found else measure
-
-    def _source(self, source: SourceRef) -> str:
-        titles = {document.id: document.title for document in vocabularies().documents}
-        title = titles.get(source.document, source.document)
-        year = f" ({source.year})" if source.year else ""
-        return f"{title}{year}, {source.place}"
 
     def _cycles(self) -> Iterator[Block]:
         design, t, lang = self.design, self.t, self.lang
@@ -456,7 +462,6 @@ class _Writer:
 
     def _identity(self) -> Iterator[Block]:
         design, t = self.design, self.t
-        yield PageBreak()
         yield Heading(1, t("Identity of this design"))
         yield Paragraph(
             t(

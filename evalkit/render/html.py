@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, singledispatchmethod
-from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from evalkit.library.shipped import shipped
 from evalkit.render import palette
 from evalkit.render.blocks import (
     EMPTY_CELL,
@@ -58,20 +58,13 @@ def to_html(document: Document) -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=FileSystemLoader(_template_dir()),
+        loader=FileSystemLoader(shipped("templates")),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
     )
-
-
-def _template_dir() -> Path:
-    """The folder of templates: inside the installed package, else in the repository."""
-    package = Path(__file__).parents[1]
-    shipped = package / "_shipped" / "templates"
-    return shipped if shipped.is_dir() else package.parent / "templates"
 
 
 def _contents(blocks: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

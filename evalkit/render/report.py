@@ -21,7 +21,6 @@ from evalkit.render.blocks import (
     Figure,
     Heading,
     KeyValues,
-    PageBreak,
     Paragraph,
     Stat,
     Stats,
@@ -107,7 +106,9 @@ class _Writer:
                 Stat(str(len(usable)), t("in a pooled estimate")),
             )
         )
+        order = list(dict.fromkeys((r.measure, r.wave) for r in found.effects))
         main = [p for p in found.pooled if p.selection == "all"]
+        main.sort(key=lambda p: order.index((p.measure, p.wave)))
         yield Bullets(tuple(self._sentence(estimate) for estimate in main))
 
     def _sentence(self, p: PooledEstimate) -> str:
@@ -363,7 +364,6 @@ class _Writer:
 
     def _method(self) -> Iterator[Block]:
         t = self.t
-        yield PageBreak()
         yield Heading(1, t("Method and provenance"))
         formulas = dict.fromkeys(r.formula for r in self.found.effects if r.formula)
         yield Paragraph(t("Formulas of the effects in this report, with their sources:"))

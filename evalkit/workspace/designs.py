@@ -57,7 +57,9 @@ def make(workspace: Workspace, project_id: str) -> Design:
     """
     design = _make(workspace, workspace.project(project_id))
     refuse_errors(design.findings)
-    workspace.store.save_design(design)
+    # Remarks are no part of a design's hash; of one that is known, those of its first time stay.
+    known = workspace.store.design(design.hash)
+    workspace.store.save_design(known or design)
     return design
 
 

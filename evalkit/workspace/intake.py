@@ -74,8 +74,9 @@ def collect(workspace: Workspace, request: Request) -> Result:
     shown = [*remarks, *delivery.findings]
     for part, result, findings in zip(delivery.parts, checked, found, strict=True):
         new = _submission(design, request, part, result, file_hash, received)
-        overlapping = _overlapping(workspace, new)
-        same = [old.id for old in overlapping if _is_same(workspace, old, new, result.frame)]
+        there = _of_same_schools(workspace, new)
+        overlapping = [old for old in there if set(old.measures) & set(new.measures)]
+        same = [old.id for old in there if _is_same(workspace, old, new, result.frame)]
         if same:
             place = Place(file=path.name, sheet=part.origin.sheet)
             shown.append(finding("intake.same_data", place, submission=same[0]))
@@ -89,14 +90,13 @@ def collect(workspace: Workspace, request: Request) -> Result:
     return Result(workspace.store.add_submissions(batch), tuple(shown))
 
 
-def _overlapping(workspace: Workspace, new: Submission) -> list[Submission]:
-    """Accepted submissions that hold a measure of a school that the new one holds too."""
+def _of_same_schools(workspace: Workspace, new: Submission) -> list[Submission]:
+    """Accepted submissions of the same kind that hold a school that the new one holds too."""
     return [
         old
         for old in workspace.store.submissions(new.project, new.wave, accepted_only=True)
         if (old.respondent, old.grain) == (new.respondent, new.grain)
         and set(old.schools) & set(new.schools)
-        and set(old.measures) & set(new.measures)
     ]
 
 
@@ -126,12 +126,18 @@ def _read(workspace: Workspace, request: Request) -> tuple[Delivery, Design, tup
         raise EvalkitError("intake.unknown_kind", Place(file=request.path.name), suffix=suffix)
     delivery = read_workbook(request.path) if suffix == ".xlsx" else read_package(request.path)
     if delivery.project is None:
-        raise FindingsError(delivery.findings)
+        place = Place(file=request.path.name)
+        raise FindingsError(delivery.findings or [finding("intake.not_ours", place)])
     if request.project not in (None, delivery.project):
         raise EvalkitError("intake.other_project", found=delivery.project, project=request.project)
     current = workspace.current_design(_project(workspace, delivery.project))
     design, remarks = _design_of(workspace, delivery, current, request)
     parts = tuple(p for p in delivery.parts if request.wave in (None, p.wave))
+    waves = [wave.id for wave in design.waves]
+    if request.wave not in (None, *waves):
+        known = ", ".join(waves)
+        values = {"wave": request.wave, "project": design.project.id, "known": known}
+        raise EvalkitError("intake.wave_unknown", Place(file=request.path.name), **values)
     if not parts:
         raise FindingsError(
             [*delivery.findings, finding("intake.empty", Place(file=request.path.name))]

@@ -40,7 +40,7 @@ class Measurements:
             parts = [s for s in found if s.grain is grain]
             if parts:
                 frames = [self._part(s, measure) for s in parts]
-                hashes = sorted({s.design_hash for s in parts})
+                hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
                 return Values(
                     grain.value,  # type: ignore[arg-type]
                     pd.concat(frames, ignore_index=True),
@@ -53,7 +53,8 @@ class Measurements:
         if submission.grain is Grain.aggregate:
             return rows.loc[rows["measure"] == measure, _AGGREGATE_COLUMNS]
         # Rows about schools have no unit or class: the column is there, and empty.
-        columns = [c for c in _UNIT_COLUMNS if c in rows and rows[c].notna().any()]
+        blank = [c for c in ("class", "unit") if c in rows and rows[c].isna().all()]
+        columns = [c for c in _UNIT_COLUMNS if c in rows and c not in blank]
         return rows[[*columns, measure]].rename(columns={measure: "value"})
 
     def baseline(self, measure: str) -> tuple[Values | None, BaselineStatus]:

@@ -19,9 +19,9 @@ def status(workspace: Workspace, as_of: dt.date | None = None) -> tuple[WaveStat
         design = workspace.store.current_design(project.id)
         if design is None:
             continue
-        received = workspace.store.submissions(project=project.id, accepted_only=True)
+        received = [s for s in workspace.store.submissions(project.id) if s.received <= day]
         for wave in design.waves:
-            inside = [s for s in received if s.wave == wave.id and s.received <= day]
+            inside = [s for s in received if s.wave == wave.id]
             rows.append(_wave_status(design, wave, inside, day))
     return tuple(rows)
 
@@ -36,12 +36,16 @@ def without_design(workspace: Workspace) -> tuple[str, ...]:
 
 
 def _wave_status(
-    design: Design, wave: PlannedWave, received: list[Submission], day: dt.date
+    design: Design, wave: PlannedWave, ever: list[Submission], day: dt.date
 ) -> WaveStatus:
+    """Where a wave stands, from all that was received for it by that day."""
+    superseded = {id for submission in ever for id in submission.supersedes}
+    received = [submission for submission in ever if submission.id not in superseded]
     mandatory = [entry.measure for entry in design.entries(wave.id) if entry.mandatory]
     inside = {measure for submission in received for measure in submission.measures}
     missing = tuple(m for m in mandatory if m not in inside)
-    schools = {school.brin for school in design.project.schools}
+    arms = {arm for entry in design.entries(wave.id) for arm in entry.arms}
+    schools = {school.brin for school in design.project.schools if arms & set(school.arms)}
     seen = {brin for submission in received for brin in submission.schools}
     baselines = {s.baseline for s in received if s.baseline}
     late = BaselineStatus.late in baselines
@@ -52,7 +56,7 @@ def _wave_status(
         label=wave.label,
         opens=wave.opens,
         closes=wave.closes,
-        status=_delivery(wave, received, missing, day),
+        status=_delivery(wave, ever, bool(missing or (mandatory and schools - seen)), day),
         delivered=tuple(m for m in mandatory if m in inside),
         missing=missing,
         missing_core=tuple(m for m in missing if m in design.core),
@@ -64,13 +68,14 @@ def _wave_status(
 
 
 def _delivery(
-    wave: PlannedWave, received: list[Submission], missing: tuple[str, ...], day: dt.date
+    wave: PlannedWave, ever: list[Submission], owed: bool, day: dt.date
 ) -> DeliveryStatus:
-    if not missing:
-        on_time = all(submission.received <= wave.closes for submission in received)
+    if not owed and (ever or day > wave.closes):
+        # A correction covers what it replaces; that it came later makes nothing late.
+        on_time = all(s.received <= wave.closes for s in ever if not s.supersedes)
         return DeliveryStatus.delivered if on_time else DeliveryStatus.delivered_late
     if day > wave.closes:
         return DeliveryStatus.late
-    if received:
+    if ever:
         return DeliveryStatus.partial
     return DeliveryStatus.due if day >= wave.opens else DeliveryStatus.not_open

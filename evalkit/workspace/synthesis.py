@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from evalkit.collect.columns import has_numbers
 from evalkit.design.ladder import reached_rung
 from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
@@ -54,7 +55,7 @@ def synthesize(workspace: Workspace, progress: Progress = lambda _: None) -> Syn
     found = Synthesis(
         designs=tuple(designs),
         effects=tuple(effects),
-        pooled=pooled_estimates(effects, poolable_versions(designs)),
+        pooled=pooled_estimates(effects, poolable_versions(designs, effects)),
         cards=tuple(cards),
         process=tuple(process),
         cycles=cycles(workspace),
@@ -86,12 +87,15 @@ def _effects(workspace: Workspace, data: Measurements) -> list[EffectSize]:
         for entry in data.design.entries(wave.id):
             kind = data.design.measure(entry.measure).kind
             post = data.values(entry.measure, wave.id)
-            if kind not in (Kind.outcome, Kind.side_effect) or post is None:
+            if kind not in (Kind.outcome, Kind.side_effect) or not has_numbers(entry):
+                continue
+            if post is None:
                 continue
             under = workspace.store.design(post.design_hash.split()[-1]) or data.design
+            as_asked = {e.measure: e for e in under.entries(wave.id)}.get(entry.measure, entry)
             pre, baseline = data.baseline(entry.measure)
             plugin = f"{owner.name} {under.plugins.get(owner.name, '')}".strip() if owner else None
-            rows.append(effect_size(under, entry, post, pre, baseline, plugin, reached_rung))
+            rows.append(effect_size(under, as_asked, post, pre, baseline, plugin, reached_rung))
     return rows
 
 
@@ -99,7 +103,7 @@ def _process(data: Measurements) -> list[ProcessRow]:
     rows: list[ProcessRow] = []
     for entry in data.design.schedule:
         measure = data.design.measure(entry.measure)
-        if measure.kind not in (Kind.process, Kind.condition) or not measure.scale.is_numeric:
+        if measure.kind not in (Kind.process, Kind.condition) or not has_numbers(entry):
             continue
         values = data.values(entry.measure, entry.wave)
         if values is not None and values.grain == "unit":
@@ -107,17 +111,28 @@ def _process(data: Measurements) -> list[ProcessRow]:
     return rows
 
 
-def poolable_versions(designs: Iterable[Design]) -> dict[str, str]:
-    """For each measure as ``id@version``, the newest version that declares it compatible."""
+def poolable_versions(
+    designs: Iterable[Design], effects: Iterable[EffectSize] = ()
+) -> dict[str, str]:
+    """For each measure as ``id@version``, the newest version that declares it compatible.
+
+    Args:
+        designs: current designs, with the measures as they are now.
+        effects: rows of the effect table; some may come from an earlier version.
+    """
     present = {(m.id, m.version): m for design in designs for m in design.measures}
     newest_first = sorted(present.values(), key=lambda m: m.version_parts, reverse=True)
+    used = dict.fromkeys((*present, *((row.measure, row.measure_version) for row in effects)))
     return {
         f"{id}@{version}": next(
-            m.version
-            for m in newest_first
-            if m.id == id and (m.version == version or version in m.compatible_with)
+            (
+                m.version
+                for m in newest_first
+                if m.id == id and (m.version == version or version in m.compatible_with)
+            ),
+            version,
         )
-        for id, version in present
+        for id, version in used
     }
 
 

@@ -93,7 +93,7 @@ def test_cards_keep_every_version(store: Store) -> None:
 
 
 def test_numbers_come_back_as_they_were(store: Store) -> None:
-    odd = builders.project(features={"a": float("inf"), "b": 0.1, "c": 1e300})
+    odd = builders.project(features={"a": -0.0, "b": 0.1, "c": 1e300})
     store.save_project(odd)
     assert store.project("north") == odd
 
