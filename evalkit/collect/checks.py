@@ -216,7 +216,7 @@ class _PartCheck:
         check_duplicates(frame, ("school", "arm", "measure"), self.remarks)
         entries = {
             entry.measure: entry
-            for entry in self.design.entries(self.part.wave, self.part.respondent)
+            for entry in self.design.asked(self.part.wave, self.part.respondent)
             if has_numbers(entry)
         }
         frame = check_totals(frame, self.texts, entries, self.remarks)
@@ -242,7 +242,7 @@ def _with_missing(part: Part, result: Checked, design: Design, group: Sequence[C
     held = {measure for checked in group for measure in checked.measures}
     arms = set(result.frame["arm"].dropna().unique())
     remarks = Remarks(part)
-    for entry in design.entries(part.wave, part.respondent):
+    for entry in design.asked(part.wave, part.respondent):
         asked = not arms or arms & {arm.value for arm in entry.arms}
         if entry.mandatory and entry.measure not in held and asked:
             label = design.measure(entry.measure).label

@@ -145,7 +145,7 @@ def forms_of(design: Design, lang: Lang | None = None) -> tuple[Form, ...]:
 
 def grains_of(design: Design, wave: str, respondent: Respondent) -> tuple[Grain, ...]:
     """The grains in which a respondent group's data can come: none if nothing is asked."""
-    entries = design.entries(wave, respondent)
+    entries = design.asked(wave, respondent)
     if not entries:
         return ()
     if respondent is Respondent.school or not any(has_numbers(entry) for entry in entries):
@@ -177,7 +177,7 @@ class _Columns:
     def __init__(self, design: Design, wave: str, respondent: Respondent, lang: Lang) -> None:
         self.design, self.respondent, self.lang = design, respondent, lang
         self.t: Translate = translator(lang)
-        self.entries = {entry.measure: entry for entry in design.entries(wave, respondent)}
+        self.entries = {e.measure: e for e in design.asked(wave, respondent)}
 
     def of(self, grain: Grain) -> tuple[ColumnSpec, ...]:
         if grain is Grain.aggregate:

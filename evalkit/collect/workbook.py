@@ -180,7 +180,7 @@ class _Book:
         columns = {spec.role: spec for spec in form.columns}
         arms = {option.value: option.shown for option in columns[Role.arm].options}
         measures = columns[Role.measure].options if Role.measure in columns else ()
-        entries = {e.measure: e for e in self.design.entries(form.wave, form.respondent)}
+        entries = {e.measure: e for e in self.design.asked(form.wave, form.respondent)}
         for school in self.design.project.schools:
             for arm in school.arms:
                 who = (school.brin, arms[arm.value])

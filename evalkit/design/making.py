@@ -14,16 +14,18 @@ from evalkit.design.schedule import (
     plan_cycles,
     plan_schedule,
     plan_waves,
+    variant_of,
 )
 from evalkit.errors import finding
-from evalkit.model.design import Design
+from evalkit.model.design import ComparisonPair, Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import content_hash
-from evalkit.model.measure import Measure
+from evalkit.model.measure import Item, Measure
 from evalkit.model.project import Project
 from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import ResolvedProtocol
-from evalkit.model.vocabulary import WaveKind
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import Nature, Variant, WaveKind
 
 
 def check_project(
@@ -39,7 +41,8 @@ def check_project(
             type=type.id,
             known=known,
         )
-    if protocol.comparison_required and not project.has_comparison:
+    large = variant_of(project, protocol, type) is Variant.large
+    if protocol.comparison_required and large and not project.has_comparison:
         yield finding("project.comparison_required", Place(key="arms"), protocol=protocol.id)
     if project.sector not in type.sectors:
         yield finding(
@@ -69,7 +72,9 @@ def check_project(
                 known=", ".join(features) or "—",
             )
     if not project.theory:
-        yield finding("project.no_theory", Place(key="theory"))
+        renewal = project.nature is Nature.renewal
+        code = "project.renewal_without_evidence" if renewal else "project.no_theory"
+        yield finding(code, Place(key="theory"))
 
 
 def make_design(
@@ -88,12 +93,20 @@ def make_design(
         measures: measures of the plugins, by id.
         plugins: versions of the plugins in use, by name.
     """
+    variant = variant_of(project, protocol, type)
     known = {**measures, **{m.id: m for m in protocol.measures}}
-    requirements = merge_requirements(protocol, type)
+    known = {id: with_own_goals(measure, project) for id, measure in known.items()}
+    asked = tuple(
+        (requirement, owner)
+        for requirement, owner in merge_requirements(protocol, type)
+        if requirement.applies_to(variant, project.nature)
+    )
+    goalless = [r.measure for r, _ in asked if known[r.measure].needs_goals]
+    requirements = tuple((r, owner) for r, owner in asked if r.measure not in goalless)
     planned = plan_waves(project, protocol)
     entries = plan_schedule(project, planned, requirements, known)
-    asked = {entry.wave for entry in entries}
-    waves = tuple(wave for wave in planned if wave.id in asked)
+    measured = {entry.wave for entry in entries}
+    waves = tuple(wave for wave in planned if wave.id in measured)
     used = tuple(known[requirement.measure] for requirement, _ in requirements)
     steps = ladder(
         project,
@@ -113,6 +126,7 @@ def make_design(
         core_hash=protocol.core_hash,
         plugins=dict(sorted(plugins.items())),
         language=protocol.language,
+        variant=variant,
         waves=waves,
         measures=used,
         schedule=entries,
@@ -128,10 +142,28 @@ def make_design(
             *check_project(project, protocol, type),
             *check_windows(waves),
             *check_instruments(project, entries),
+            *(finding("project.no_goals", Place(key="goals")) for _ in goalless[:1]),
         ),
         hash="",
     )
     return design.model_copy(update={"hash": design_hash(design)})
+
+
+def with_own_goals(measure: Measure, project: Project) -> Measure:
+    """The measure; one of goal attainment with the project's goals as its items."""
+    if measure.scoring != "attainment":
+        return measure
+    items = tuple(
+        Item(id=goal.id, text=Text(nl=goal.text, en=goal.text), weight=goal.weight)
+        for goal in project.goals
+    )
+    return measure.model_copy(update={"items": items})
+
+
+def with_pairs(design: Design, pairs: Iterable[ComparisonPair]) -> Design:
+    """The same design with who serves as whose control."""
+    paired = design.model_copy(update={"pairs": tuple(pairs)})
+    return paired.model_copy(update={"hash": design_hash(paired)})
 
 
 def design_hash(design: Design) -> str:

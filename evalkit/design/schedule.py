@@ -12,7 +12,7 @@ from evalkit.model.measure import Measure, Scale
 from evalkit.model.project import Instrument, Project
 from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import Requirement, ResolvedProtocol
-from evalkit.model.vocabulary import ArmRole, Respondent
+from evalkit.model.vocabulary import ArmRole, Nature, Respondent, Variant
 
 
 def plan_waves(project: Project, protocol: ResolvedProtocol) -> tuple[PlannedWave, ...]:
@@ -37,6 +37,17 @@ def check_windows(waves: Iterable[PlannedWave]) -> Iterator[Finding]:
             yield finding("model.window", Place(key="end"), wave=wave.id)
 
 
+def variant_of(project: Project, protocol: ResolvedProtocol, type: ProjectType) -> Variant:
+    """The variant of a project: the protocol's; else by its size; else the type's; else large."""
+    if protocol.variant is not None:
+        return protocol.variant
+    limits = protocol.small_projects
+    if limits is not None:
+        small = limits.includes(len(project.schools), project.grant)
+        return Variant.small if small else Variant.large
+    return type.variant or Variant.large
+
+
 def merge_requirements(
     protocol: ResolvedProtocol, type: ProjectType
 ) -> tuple[tuple[Requirement, str], ...]:
@@ -52,6 +63,8 @@ def merge_requirements(
             waves=(*asked.waves, *(w for w in own.waves if w not in asked.waves)),
             arms="all" if "all" in (asked.arms, own.arms) else "intervention",
             mandatory=asked.mandatory or own.mandatory,
+            variants=tuple(v for v in Variant if v in (*asked.variants, *own.variants)),
+            natures=tuple(n for n in Nature if n in (*asked.natures, *own.natures)),
         )
         merged[own.measure] = (both, owner)
     return tuple(merged.values())
@@ -85,6 +98,7 @@ def plan_schedule(
                     scale=_scale(measure, instrument, project),
                     instrument=instrument.name if instrument else None,
                     minutes=measure.minutes,
+                    computed=bool(measure.computed_from),
                 )
             )
     return tuple(entries)

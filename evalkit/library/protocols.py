@@ -302,6 +302,10 @@ class ProtocolCheck:
             yield self._at((*key, "mandatory"), "protocol.core_optional", **said)
         if old.arms == "all" and new.arms != "all":
             yield self._at((*key, "arms"), "protocol.core_fewer_arms", **said)
+        kinds = [k.value for k in (*old.variants, *old.natures)]
+        left_out = [k for k in kinds if k not in (*new.variants, *new.natures)]
+        if left_out:
+            yield self._at(key, "protocol.core_fewer_kinds", kinds=", ".join(left_out), **said)
         missing = [wave for wave in old.waves if wave not in new.waves]
         if missing:
             yield self._at(
@@ -358,6 +362,7 @@ class ProtocolCheck:
             description=protocol.description,
             language=protocol.language if speaks or parent is None else parent.language,
             variant=protocol.variant or (parent.variant if parent else None),
+            small_projects=protocol.small_projects or (parent.small_projects if parent else None),
             project_types=protocol.project_types or (parent.project_types if parent else ()),
             comparison_required=protocol.comparison_required
             or bool(parent and parent.comparison_required),

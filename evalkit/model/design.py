@@ -8,12 +8,13 @@ from pydantic import Field
 
 from evalkit.model.base import Identifier, MeasureId, Model, Version
 from evalkit.model.finding import Finding
+from evalkit.model.identifiers import Brin
 from evalkit.model.measure import Measure, Scale
 from evalkit.model.project import Project
 from evalkit.model.project_type import ProjectType, Step
 from evalkit.model.protocol import Analysis, Privacy
 from evalkit.model.text import Lang, Text
-from evalkit.model.vocabulary import ArmRole, Respondent, WaveKind
+from evalkit.model.vocabulary import ArmRole, Respondent, Variant, WaveKind
 
 
 class PlannedWave(Model):
@@ -38,6 +39,7 @@ class ScheduleEntry(Model):
     scale: Scale = Field(description="Scale in this wave.")
     instrument: str | None = Field(None, description="Test or form used in this wave.")
     minutes: float = Field(description="Minutes for one respondent.")
+    computed: bool = Field(False, description="Whether it is computed, not asked.")
 
 
 class PlannedCycle(Model):
@@ -72,6 +74,15 @@ class Burden(Model):
     minutes: float = Field(description="Minutes for one respondent.")
 
 
+class ComparisonPair(Model):
+    """Which group serves as the control of which, where a plugin assigns them."""
+
+    school: Brin = Field(description="School of the treated group.")
+    subject: Identifier = Field(description="Treated subject.")
+    control_school: Brin = Field(description="School of the control.")
+    control_subject: Identifier = Field(description="Subject that is the control.")
+
+
 class Design(Model):
     """An evaluation design; its hash names it in every submission and result."""
 
@@ -85,9 +96,11 @@ class Design(Model):
     core_hash: str = Field(description="Hash of the locked core.")
     plugins: dict[str, str] = Field(description="Plugins in use, name to version.")
     language: Lang = Field(description="Language of documents and forms.")
+    variant: Variant = Field(Variant.large, description="Small/qualitative or large/quantitative.")
     waves: tuple[PlannedWave, ...] = Field(description="Waves with their days, in order.")
     measures: tuple[Measure, ...] = Field(description="Measures in use.")
     schedule: tuple[ScheduleEntry, ...] = Field(description="What is measured when.")
+    pairs: tuple[ComparisonPair, ...] = Field((), description="Treated groups and controls.")
     cycles: tuple[PlannedCycle, ...] = Field(description="PDCA plan.")
     procedure: tuple[Step, ...] = Field(description="Own PDCA steps of the type.")
     ladder: tuple[RungStep, ...] = Field(description="Rungs 0–5 with their conditions.")
@@ -120,6 +133,10 @@ class Design(Model):
             if wave.id == id:
                 return wave
         raise KeyError(id)
+
+    def asked(self, wave: str, respondent: Respondent) -> tuple[ScheduleEntry, ...]:
+        """What ``respondent`` is asked in ``wave``: not what is computed from it."""
+        return tuple(entry for entry in self.entries(wave, respondent) if not entry.computed)
 
     def entries(self, wave: str, respondent: Respondent | None = None) -> tuple[ScheduleEntry, ...]:
         """What is measured in ``wave``, from ``respondent`` alone if given."""

@@ -60,6 +60,7 @@ class Item(Model):
     id: Identifier = Field(description="Id within the measure: i1, i2.")
     text: Text = Field(description="The question or statement.")
     reverse: bool = Field(False, description="Whether the answer is turned round in the score.")
+    weight: float = Field(1, gt=0, description="Weight, where the score weighs its items.")
 
 
 class Measure(Model):
@@ -76,8 +77,13 @@ class Measure(Model):
     scale: Scale = Field(description="How the score looks; items are answered on it too.")
     domain: Domain = Field(Domain.attitude, description="Domain, for the assumed ICC.")
     items: tuple[Item, ...] = Field((), description="Questions, if it is a questionnaire.")
-    scoring: Literal["value", "mean"] = Field(
-        "value", description="How the score is made: the value itself, or the mean of the items."
+    scoring: Literal["value", "mean", "attainment"] = Field(
+        "value",
+        description="How the score is made: the value itself; the mean of the items; or the "
+        "T-score of goal attainment, whose items are the project's own goals.",
+    )
+    computed_from: tuple[MeasureId, ...] = Field(
+        (), description="Measures it is computed from by its plugin; then it is not asked."
     )
     minutes: float = Field(ge=0, description="Minutes one respondent spends on it, one time.")
     compatible_with: tuple[Version, ...] = Field(
@@ -87,11 +93,16 @@ class Measure(Model):
 
     @model_validator(mode="after")
     def _items_fit_scoring(self) -> Self:
-        if bool(self.items) != (self.scoring == "mean"):
+        if self.scoring != "attainment" and bool(self.items) != (self.scoring == "mean"):
             raise InvalidError("model.items_scoring")
         if len({item.id for item in self.items}) != len(self.items):
             raise InvalidError("model.items_double")
         return self
+
+    @property
+    def needs_goals(self) -> bool:
+        """Whether it scores own goals and the project has none."""
+        return self.scoring == "attainment" and not self.items
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ class School(Model):
     arms: tuple[ArmRole, ...] = Field(
         (ArmRole.intervention,), min_length=1, description="The arms it has classes in."
     )
+    subjects: dict[Identifier, ArmRole] = Field(
+        default_factory=dict, description="Subjects with their arm, in a cross-over of subjects."
+    )
 
 
 class Arm(Model):
@@ -66,6 +69,7 @@ class Project(Model):
     sector: Sector = Field(description="Sector.")
     nature: Nature = Field(description="Innovation or renewal.")
     board: BoardNumber | None = Field(None, description="Number of the school board.")
+    grant: int | None = Field(None, ge=0, description="Grant in euros.")
     start: dt.date = Field(
         ge=dt.date(1950, 1, 1), description="First day of the subsidised activities."
     )

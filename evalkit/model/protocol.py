@@ -11,7 +11,7 @@ from evalkit.model.base import Identifier, MeasureId, Model, Version
 from evalkit.model.invalid import InvalidError
 from evalkit.model.measure import Measure
 from evalkit.model.text import Lang, Text
-from evalkit.model.vocabulary import Variant, WaveKind
+from evalkit.model.vocabulary import Nature, Variant, WaveKind
 
 BASISSET = "basisset"
 """Id of the protocol every other protocol extends."""
@@ -57,6 +57,28 @@ class Requirement(Model):
         "all", description="In all arms, or in the intervention group alone."
     )
     mandatory: bool = Field(True, description="Whether it must be delivered.")
+    variants: tuple[Variant, ...] = Field(
+        tuple(Variant), min_length=1, description="Variants in which it is required."
+    )
+    natures: tuple[Nature, ...] = Field(
+        tuple(Nature), min_length=1, description="For innovations, renewals, or both."
+    )
+
+    def applies_to(self, variant: Variant, nature: Nature) -> bool:
+        """Whether a project of that variant and nature is held to it."""
+        return variant in self.variants and nature in self.natures
+
+
+class SmallProjects(Model):
+    """Up to which size a project takes the small variant. It must meet all limits given."""
+
+    max_schools: int | None = Field(None, ge=1, description="Schools, at most.")
+    max_grant: int | None = Field(None, ge=1, description="Grant in euros, at most.")
+
+    def includes(self, schools: int, grant: int | None) -> bool:
+        """Whether a project of that size is small; without a known grant, size alone decides."""
+        within_grant = self.max_grant is None or grant is None or grant <= self.max_grant
+        return within_grant and (self.max_schools is None or schools <= self.max_schools)
 
 
 class Cadence(Model):
@@ -99,6 +121,9 @@ class Protocol(Model):
         None, description="The protocol this one adds to; in the end always the basisset."
     )
     variant: Variant | None = Field(None, description="Small/qualitative or large/quantitative.")
+    small_projects: SmallProjects | None = Field(
+        None, description="Where the variant is left open: which projects take the small one."
+    )
     project_types: tuple[Identifier, ...] = Field(
         (), description="Project types the scheme is open to; empty for all."
     )
@@ -121,6 +146,7 @@ class ResolvedProtocol(Model):
     description: Text = Field(description="What the scheme is for.")
     language: Lang = Field(description="Language of forms and documents.")
     variant: Variant | None = Field(description="Small/qualitative or large/quantitative.")
+    small_projects: SmallProjects | None = Field(description="Which projects are small.")
     project_types: tuple[Identifier, ...] = Field(description="Types the scheme is open to.")
     comparison_required: bool = Field(description="Whether projects need a comparison arm.")
     waves: tuple[Wave, ...] = Field(description="All waves, in order.")

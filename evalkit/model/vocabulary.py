@@ -135,6 +135,16 @@ class Comparison(Term):
     comparison_group = "comparison_group", "vergelijkingsgroep", "comparison group"
     matched = "matched", "gematchte vergelijkingsgroep", "matched comparison group"
     randomised = "randomised", "loting", "randomised"
+    cross_over = (
+        "cross_over",
+        "kruisopzet van vakken",
+        "cross-over of subjects",
+    )
+    rejected_applicants = (
+        "rejected_applicants",
+        "afgewezen aanvragers",
+        "rejected applicants",
+    )
 
 
 class AssignmentLevel(Term):
@@ -142,8 +152,32 @@ class AssignmentLevel(Term):
 
     pupil = "pupil", "leerling", "pupil"
     teacher = "teacher", "leraar", "teacher"
+    subject = "subject", "vak", "subject"
     class_ = "class", "klas", "class"
     school = "school", "school", "school"
+
+
+class Side(Term):
+    """The two sides of a factor: the same thing can promote or hinder."""
+
+    promoting = "promoting", "bevorderend", "promoting"
+    hindering = "hindering", "belemmerend", "hindering"
+
+
+class YieldLevel(Term):
+    """The level at which an innovation yields something (source: focus groups IIO)."""
+
+    operational = "operational", "operationeel", "operational"
+    formal = "formal", "formeel", "formal"
+    ideational = "ideational", "ideëel", "ideational"
+
+
+class ResultKind(Term):
+    """What a published figure says."""
+
+    expected = "expected", "vooraf verwacht", "expected beforehand"
+    found = "found", "gevonden", "found"
+    potential = "potential", "mogelijk", "possible"
 
 
 class CyclePhase(Term):

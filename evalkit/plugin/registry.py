@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pluggy
 
 from evalkit.errors import FindingsError, finding, refuse_errors
-from evalkit.model.design import Design
+from evalkit.model.base import Model
+from evalkit.model.design import ComparisonPair, Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.measure import Measure
 from evalkit.model.project_type import ProjectType
 from evalkit.plugin import hookspecs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 GROUP = "evalkit"
 HOOKS = tuple(name for name in dir(hookspecs) if name.startswith("evalkit_"))
 RESERVED = ("core",)
 """Names no plugin can take: the measures of the basisset start with them."""
 
-ModelT = TypeVar("ModelT", Measure, ProjectType)
+ModelT = TypeVar("ModelT", bound=Model)
 
 
 class PluginInfo(NamedTuple):
@@ -162,26 +166,66 @@ class Registry:
         name = self._owners.get(id)
         return self.plugins[name] if name else None
 
+    def comparison_pairs(
+        self, design: Design
+    ) -> tuple[tuple[ComparisonPair, ...], tuple[Finding, ...]]:
+        """Who serves as whose control, by all plugins, and findings on plugins that failed."""
+        found, failed = self._call("evalkit_comparison_pairs", ComparisonPair, design=design)
+        return found, failed
+
+    def computed_measures(
+        self, design: Design, wave: str, rows: pd.DataFrame
+    ) -> tuple[dict[str, pd.Series], tuple[Finding, ...]]:
+        """Values of computed measures for rows that came in, and findings on plugins that failed.
+
+        Only of measures the design takes in that wave, each from the plugin that owns it.
+        """
+        wanted = {entry.measure for entry in design.entries(wave) if entry.computed}
+        computed: dict[str, pd.Series] = {}
+        failed: list[Finding] = []
+        for name, plugin in self._in_order():
+            mine = {id for id in wanted if self._owners.get(id) == name}
+            if mine and self._implements(plugin, "evalkit_computed_measures"):
+                try:
+                    values = plugin.evalkit_computed_measures(design=design, wave=wave, rows=rows)
+                    for id in sorted(mine & set(values)):
+                        computed[id] = values[id].astype(float).reindex(rows.index)
+                except Exception as error:
+                    failed.append(_failure(name, error))
+        return computed, tuple(failed)
+
     def check_design(self, design: Design) -> tuple[Finding, ...]:
         """The remarks of all plugins on a design, in the order of the plugins' names.
 
         A plugin that fails on it is reported among them; the others go on.
         """
-        found: list[Finding] = []
+        found, failed = self._call("evalkit_check_design", Finding, design=design)
+        return (*found, *failed)
+
+    def _call(
+        self, hook: str, kind: type[ModelT], **arguments: Any
+    ) -> tuple[tuple[ModelT, ...], tuple[Finding, ...]]:
+        """What all plugins return for a hook, and a finding for each that fails on it."""
+        found: list[ModelT] = []
+        failed: list[Finding] = []
         for name, plugin in self._in_order():
-            if not self._implements(plugin, "evalkit_check_design"):
+            if not self._implements(plugin, hook):
                 continue
             try:
-                remarks = tuple(plugin.evalkit_check_design(design=design))
-                for remark in remarks:
-                    if not isinstance(remark, Finding):
-                        raise TypeError(f"it returned {type(remark).__name__}, not Finding")
+                brought = tuple(getattr(plugin, hook)(**arguments))
+                for thing in brought:
+                    if not isinstance(thing, kind):
+                        raise TypeError(f"it returned {type(thing).__name__}, not {kind.__name__}")
             except Exception as error:
-                detail = f"{type(error).__name__}: {error}"
-                place = Place(key=name)
-                remarks = (finding("plugin.hook_failed", place, name=name, detail=detail),)
-            found += remarks
-        return tuple(found)
+                failed.append(_failure(name, error))
+            else:
+                found += brought
+        return tuple(found), tuple(failed)
+
+
+def _failure(name: str, error: Exception) -> Finding:
+    detail = f"{type(error).__name__}: {error}"
+    return finding("plugin.hook_failed", Place(key=name), name=name, detail=detail)
 
 
 def load_plugins(found: Iterable[EntryPoint] | None = None) -> Registry:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evalkit.design.making import make_design, with_findings
+from evalkit.design.making import make_design, with_findings, with_pairs
 from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
 from evalkit.library.yaml_file import YamlSource, read_model, read_text
 from evalkit.model.design import Design
@@ -73,7 +73,10 @@ def _make(workspace: Workspace, project: Project) -> Design:
         )
     type = plugins.types[project.type]
     design = make_design(project, protocol, type, plugins.measures, _versions(workspace, project))
-    return with_findings(design, plugins.check_design(design))
+    pairs, failed = plugins.comparison_pairs(design)
+    if pairs:
+        design = with_pairs(design, pairs)
+    return with_findings(design, (*failed, *plugins.check_design(design)))
 
 
 def _versions(workspace: Workspace, project: Project) -> dict[str, str]:

@@ -23,6 +23,7 @@ from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import short
 from evalkit.model.submission import Submission
 from evalkit.model.vocabulary import SubmissionStatus
+from evalkit.workspace.computing import with_computed
 from evalkit.workspace.workspace import Workspace
 
 
@@ -64,7 +65,8 @@ def collect(workspace: Workspace, request: Request) -> Result:
     delivery, design, remarks = _read(workspace, request)
     refuse_errors(delivery.findings)
     received = request.received_on or workspace.today
-    checked = check_delivery(delivery, design)
+    checked, failed = with_computed(workspace, design, delivery, check_delivery(delivery, design))
+    remarks = (*remarks, *failed)
     found = [
         (*result.findings, *check_dates(part, design, received))
         for part, result in zip(delivery.parts, checked, strict=True)
@@ -139,9 +141,9 @@ def _read(workspace: Workspace, request: Request) -> tuple[Delivery, Design, tup
         values = {"wave": request.wave, "project": design.project.id, "known": known}
         raise EvalkitError("intake.wave_unknown", Place(file=request.path.name), **values)
     if not parts:
-        raise FindingsError(
-            [*delivery.findings, finding("intake.empty", Place(file=request.path.name))]
-        )
+        refuse_errors(delivery.findings)
+        empty = finding("intake.empty", Place(file=request.path.name))
+        raise FindingsError([*delivery.findings, empty])
     return (
         Delivery(delivery.project, delivery.design_hash, parts, delivery.findings),
         design,

@@ -31,6 +31,17 @@ def evalkit(arguments: list[str]) -> tuple[int, str]:
     raise AssertionError("main() did not exit")
 
 
+def _clock(day: dt.date) -> SimpleNamespace:
+    """A ``datetime`` for which it is that day."""
+
+    class Day(dt.date):
+        @classmethod
+        def today(cls) -> dt.date:
+            return day
+
+    return SimpleNamespace(date=Day)
+
+
 class Player:
     """One page in one folder."""
 
@@ -43,6 +54,12 @@ class Player:
 
     def play(self) -> None:
         """Everything on the page, in order."""
+        try:
+            self._play()
+        finally:
+            self._update()
+
+    def _play(self) -> None:
         python: tuple[Block, str] | None = None
         for block in blocks(self.page):
             self._marks(block)
@@ -59,21 +76,13 @@ class Player:
             elif block.lang == "text" and python:
                 self._compare(block, list(block.lines), python[1], "python", 0)
             python = None
-        self._update()
 
     def _marks(self, block: Block) -> None:
         for key, value in block.marks:
             if key == "scene":
                 SCENES[value](self.folder, self.patch)
             elif key == "day":
-                day = dt.date.fromisoformat(value)
-
-                class Day(dt.date):
-                    @classmethod
-                    def today(cls) -> dt.date:
-                        return day
-
-                clock = SimpleNamespace(date=Day)
+                clock = _clock(dt.date.fromisoformat(value))
                 self.patch.setattr("evalkit.workspace.workspace.dt", clock)
 
     def _console(self, block: Block) -> None:

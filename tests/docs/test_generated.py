@@ -40,6 +40,10 @@ def test_generating_twice_gives_the_same(generate: ModuleType) -> None:
     assert generate.hooks() == generate.hooks()
 
 
+def test_every_hook_is_used_by_a_shipped_plugin(generate: ModuleType) -> None:
+    assert "Used by: ." not in generate.hooks()
+
+
 def test_every_section_is_used(generate: ModuleType) -> None:
     used = set()
     for path in DOCS.glob("*.md"):
