@@ -14,7 +14,7 @@ USED = {
     code
     for path in (ROOT / "evalkit").rglob("*.py")
     for code in re.findall(
-        r"\"((?:file|model|protocol|project|design|plugin|workspace|intake|cycle|card|synthesis|demo)"
+        r"\"((?:file|model|protocol|project|design|plugin|workspace|intake|content|cycle|card|synthesis|demo)"
         r"\.[a-z_]+)\"",
         path.read_text(encoding="utf-8"),
     )

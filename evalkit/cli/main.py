@@ -14,6 +14,8 @@ _COMMANDS = {
     "init": ("workspaces", "Make a workspace."),
     "plugins": ("workspaces", "List the installed plugins."),
     "protocol": ("protocols", "Protocols: list, show, check, add, schema."),
+    "type": ("content", "Project types: list, show."),
+    "measure": ("content", "Measures: list, show."),
     "project": ("projects", "Projects: add, list, show."),
     "design": ("projects", "Make a project's evaluation design and its documents."),
     "collect": ("collecting", "Check a file with results and store it."),

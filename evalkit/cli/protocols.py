@@ -11,16 +11,18 @@ from evalkit.cli.options import FILE, Session, common, reading
 from evalkit.cli.showing import print_json, say, show_findings, table, translate
 
 if TYPE_CHECKING:
+    from evalkit.plugin.registry import Registry
     from evalkit.workspace.protocols import Protocols
 
 
-def _protocols(session: Session) -> Protocols:
+def protocols_of(session: Session, plugins: Registry | None = None) -> Protocols:
+    """The protocols within reach of a call: the shipped ones and the workspace's, if any."""
     from evalkit.plugin.registry import load_plugins
     from evalkit.workspace.protocols import Protocols
 
     workspace = session.open_if_any()
     try:
-        return Protocols.of(workspace, load_plugins())
+        return Protocols.of(workspace, plugins or load_plugins())
     finally:
         if workspace:
             workspace.close()
@@ -36,7 +38,7 @@ def protocol() -> None:
 def list_(session: Session) -> None:
     """List the protocols: those that ship with evalkit, and the workspace's own."""
     t = translate(session.lang)
-    found = _protocols(session).all()
+    found = protocols_of(session).all()
     if session.as_json:
         print_json(found)
         return
@@ -61,7 +63,7 @@ def list_(session: Session) -> None:
 def show(session: Session, id: str) -> None:
     """Show a protocol with everything it inherits."""
     t, lang = translate(session.lang), session.lang
-    found = _protocols(session).get(id)
+    found = protocols_of(session).get(id)
     if session.as_json:
         print_json(found)
         return
@@ -95,7 +97,7 @@ def check(session: Session, file: Path) -> int:
     Exit code 0 if it can be used, 2 if not.
     """
     t = translate(session.lang)
-    resolved, findings = _protocols(session).check(file)
+    resolved, findings = protocols_of(session).check(file)
     if session.as_json:
         print_json({"ok": resolved is not None, "findings": findings})
     else:

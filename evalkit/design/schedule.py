@@ -87,6 +87,7 @@ def plan_schedule(
                 continue
             measure = measures[requirement.measure]
             instrument = instruments.get((measure.id, wave.id))
+            covering = _covering(requirement, wave.id, asked, measures)
             entries.append(
                 ScheduleEntry(
                     wave=wave.id,
@@ -97,11 +98,29 @@ def plan_schedule(
                     required_by=owner,
                     scale=_scale(measure, instrument, project),
                     instrument=instrument.name if instrument else None,
-                    minutes=measure.minutes,
+                    minutes=0 if covering or measure.computed_from else measure.minutes,
                     computed=bool(measure.computed_from),
+                    covered_by=covering,
                 )
             )
     return tuple(entries)
+
+
+def _covering(
+    requirement: Requirement,
+    wave: str,
+    asked: tuple[tuple[Requirement, str], ...],
+    measures: Mapping[str, Measure],
+) -> tuple[str, ...]:
+    """Measures taken in the same wave, as strictly, that are special cases of the required one."""
+    return tuple(
+        other.measure
+        for other, _ in asked
+        if measures[other.measure].specialises == requirement.measure
+        and wave in other.waves
+        and other.mandatory >= requirement.mandatory
+        and other.arms in ("all", requirement.arms)
+    )
 
 
 def _scale(measure: Measure, instrument: Instrument | None, project: Project) -> Scale:

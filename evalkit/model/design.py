@@ -40,6 +40,9 @@ class ScheduleEntry(Model):
     instrument: str | None = Field(None, description="Test or form used in this wave.")
     minutes: float = Field(description="Minutes for one respondent.")
     computed: bool = Field(False, description="Whether it is computed, not asked.")
+    covered_by: tuple[MeasureId, ...] = Field(
+        (), description="Special cases of it in the same wave; with these it is not asked itself."
+    )
 
 
 class PlannedCycle(Model):
@@ -135,8 +138,12 @@ class Design(Model):
         raise KeyError(id)
 
     def asked(self, wave: str, respondent: Respondent) -> tuple[ScheduleEntry, ...]:
-        """What ``respondent`` is asked in ``wave``: not what is computed from it."""
-        return tuple(entry for entry in self.entries(wave, respondent) if not entry.computed)
+        """What ``respondent`` is asked in ``wave``: not what follows from other measures."""
+        return tuple(
+            entry
+            for entry in self.entries(wave, respondent)
+            if not entry.computed and not entry.covered_by
+        )
 
     def entries(self, wave: str, respondent: Respondent | None = None) -> tuple[ScheduleEntry, ...]:
         """What is measured in ``wave``, from ``respondent`` alone if given."""

@@ -86,6 +86,9 @@ class Measure(Model):
         (), description="Measures it is computed from by its plugin; then it is not asked."
     )
     minutes: float = Field(ge=0, description="Minutes one respondent spends on it, one time.")
+    specialises: MeasureId | None = Field(
+        None, description="The general measure it is a case of; delivering it meets that one too."
+    )
     compatible_with: tuple[Version, ...] = Field(
         (), description="Earlier versions it may be pooled with."
     )

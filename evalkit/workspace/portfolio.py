@@ -43,6 +43,7 @@ def _wave_status(
     received = [submission for submission in ever if submission.id not in superseded]
     mandatory = [entry.measure for entry in design.entries(wave.id) if entry.mandatory]
     inside = {measure for submission in received for measure in submission.measures}
+    inside |= {e.measure for e in design.entries(wave.id) if inside & set(e.covered_by)}
     missing = tuple(m for m in mandatory if m not in inside)
     arms = {arm for entry in design.entries(wave.id) for arm in entry.arms}
     schools = {school.brin for school in design.project.schools if arms & set(school.arms)}

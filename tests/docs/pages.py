@@ -5,6 +5,7 @@ A fenced block may be preceded by marks, HTML comments that a reader does not se
 ``<!-- file: NAME -->``    the block is written to NAME before what follows
 ``<!-- exit: CODE -->``    the last command of the block ends with CODE instead of 0
 ``<!-- day: 2026-09-20 -->``  from here on it is that day
+``<!-- output: demo -->``  the block is what the demo says
 ``<!-- scene: NAME -->``   from here on ``scenes.SCENES[NAME]`` has happened
 """
 
