@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from evalkit.model.design import Design, PlannedWave, ScheduleEntry
+    from evalkit.model.design import ComparisonPair, Design, PlannedWave, ScheduleEntry
     from evalkit.model.finding import Finding, Place
     from evalkit.model.measure import Choice, Item, Measure, Scale, SourceRef
     from evalkit.model.project import Arm, Goal, Instrument, Project, School
@@ -48,6 +48,7 @@ __all__ = [
     "CardDefaults",
     "Choice",
     "Comparison",
+    "ComparisonPair",
     "CyclePhase",
     "Design",
     "DesignFeature",
@@ -82,7 +83,7 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "design": ("Design", "PlannedWave", "ScheduleEntry"),
+    "design": ("ComparisonPair", "Design", "PlannedWave", "ScheduleEntry"),
     "finding": ("Finding", "Place"),
     "measure": ("Choice", "Item", "Measure", "Scale", "SourceRef"),
     "project": ("Arm", "Goal", "Instrument", "Project", "School"),

@@ -146,7 +146,7 @@ class _Account:
             text = r.result.to(lang) + (f" {r.condition.to(lang)}" if r.condition else "")
             rows.append((r.measure, r.kind.label.to(lang), figure, text, self._source(r.source)))
         if rows:
-            headers = (t("Measure"), t("What it says"), t("Figure"), t("Result"), t("Source"))
+            headers = (t("Measure"), t("What it says"), t("Change"), t("Result"), t("Source"))
             table(headers, rows, title=t("Expected and published results"))
 
     def _factors(self) -> None:

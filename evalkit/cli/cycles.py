@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.cli.options import FILE, Session, common, reading
 from evalkit.cli.showing import print_json, say, show_findings, table, translate
+
+if TYPE_CHECKING:
+    from evalkit.model.synthesis import LoggedCycle
+    from evalkit.model.text import Lang
 
 
 @click.group()
@@ -90,10 +95,26 @@ def show(session: Session, project: str, number: int) -> None:
         text = t("Act: {decision}. {text}")
         act = logged.act
         say("  " + text.format(decision=act.decision.label.to(lang), text=act.reason))
+    _say_steps(one, lang)
     for verdict in one.verdict:
         mark = "✓" if verdict.met else "–"
         remedy = f": {verdict.remedy.to(lang)}" if verdict.remedy else ""
         say(f"  {mark} {verdict.label.to(lang)}{remedy}")
+
+
+def _say_steps(one: LoggedCycle, lang: Lang) -> None:
+    """The steps that were logged, each with what was decided and where it goes back to."""
+    t = translate(lang)
+    labels = {step.id: step.label.to(lang) for step in one.procedure}
+    if one.cycle.steps:
+        say("  " + t("Steps"))
+    for logged in one.cycle.steps:
+        decided = logged.verdict.label.to(lang) if logged.verdict else ""
+        step = labels.get(logged.back_to, logged.back_to) if logged.back_to else ""
+        back = step and t("back to: {step}").format(step=step)
+        more = ", ".join(filter(None, (decided, back)))
+        name = labels.get(logged.step, logged.step)
+        say(f"    {logged.done_on}  {name}: {logged.outcome}" + (f" ({more})" if more else ""))
 
 
 @click.group()

@@ -16,6 +16,7 @@ _COMMANDS = {
     "protocol": ("protocols", "Protocols: list, show, check, add, schema."),
     "type": ("content", "Project types: list, show."),
     "measure": ("content", "Measures: list, show."),
+    "reference": ("reference", "The interventions of the meta-analysis, each with its sources."),
     "project": ("projects", "Projects: add, list, show."),
     "design": ("projects", "Make a project's evaluation design and its documents."),
     "collect": ("collecting", "Check a file with results and store it."),

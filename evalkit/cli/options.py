@@ -35,7 +35,7 @@ class Session:
     @property
     def path(self) -> Path:
         """The workspace's folder, whether or not there is one."""
-        return Path(self._workspace or ".")
+        return Path(self._workspace) if self._workspace else Path.cwd()
 
     def open(self) -> Workspace:
         """The workspace, open."""

@@ -41,7 +41,7 @@ def status(session: Session, as_of: dt.date | None) -> None:
                 row.closes,
                 row.status.label.to(lang),
                 f"{len(row.delivered)}/{len(row.delivered) + len(row.missing)}",
-                ", ".join(row.missing),
+                ", ".join(label.to(lang) for label in row.missing_labels),
                 row.warnings or None,
             )
             for row in rows

@@ -67,6 +67,7 @@ def show(session: Session, id: str) -> None:
     with session.open() as workspace:
         found = workspace.project(id)
         submissions = workspace.store.submissions(project=id)
+        design = workspace.store.current_design(id)
     if session.as_json:
         print_json({"project": found, "submissions": submissions})
         return
@@ -74,13 +75,14 @@ def show(session: Session, id: str) -> None:
     say(f"{found.type} · {found.protocol} · {found.start} – {found.end}")
     count = t("{count} schools").format(count=len(found.schools))
     say(f"{found.comparison.label.to(lang)} · {count}")
+    labels = {wave.id: wave.label.to(lang) for wave in design.waves} if design else {}
     if submissions:
         table(
             (t("Submission"), t("Moment"), t("From whom"), t("Rows"), t("Received"), t("Status")),
             [
                 (
                     s.id,
-                    s.wave,
+                    labels.get(s.wave, s.wave),
                     s.respondent.label.to(lang),
                     s.rows,
                     s.received,

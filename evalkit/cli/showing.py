@@ -85,7 +85,7 @@ def show_findings(findings: Sequence[Finding], lang: Lang, stderr: bool = False)
     out = console(stderr)
     from rich.text import Text
 
-    for finding in sorted(findings, key=lambda f: order.index(f.severity)):
+    for finding in sorted(findings, key=lambda f: (order.index(f.severity), _where(f))):
         place = finding.place.to(lang)
         line = Text.assemble(
             (words[finding.severity], styles[finding.severity]),
@@ -94,9 +94,19 @@ def show_findings(findings: Sequence[Finding], lang: Lang, stderr: bool = False)
         )
         out.print(line)
         out.print(Text(f"    {finding.remedy.to(lang)} [{finding.code}]"))
-    counts = {word: sum(f.severity == word for f in findings) for word in order}
-    parts = [f"{count} {words[word]}" for word, count in counts.items() if count]
-    out.print(Text(", ".join(parts)))
+    counted = (
+        (t("errors: {count}"), "error"),
+        (t("warnings: {count}"), "warning"),
+        (t("notes: {count}"), "info"),
+    )
+    counts = [(text, sum(f.severity == word for f in findings)) for text, word in counted]
+    out.print(Text(", ".join(text.format(count=count) for text, count in counts if count)))
+
+
+def _where(finding: Finding) -> tuple[str, str, int]:
+    """Findings on one file stand in the order of its sheets and rows."""
+    place = finding.place
+    return (place.file or "", place.sheet or "", place.row or place.line or 0)
 
 
 def progress_bar() -> Progress:

@@ -19,7 +19,7 @@ def init(session: Session, folder: Path | None) -> None:
 
     t = translate(session.lang)
     with Workspace.create(folder or session.path) as workspace:
-        say(t("Made a workspace in {path}.").format(path=workspace.path))
+        say(t("Made a workspace: {path}").format(path=workspace.path.resolve()))
     say(t("Next: evalkit project add FILE"))
 
 

@@ -24,9 +24,6 @@ from evalkit.model.protocol import (
     ResolvedProtocol,
 )
 
-VOCABULARIES = "vocabularies"
-"""Name of the file of word lists that lies beside the protocols."""
-
 
 class ProtocolFile(NamedTuple):
     """A protocol as it was written: file name and text."""
@@ -48,11 +45,7 @@ Resolved = tuple[ResolvedProtocol | None, tuple[Finding, ...]]
 def shipped_protocols() -> dict[str, ProtocolFile]:
     """The protocols that ship with evalkit, by id."""
     files = sorted(shipped("protocols").glob("*.yaml"))
-    return {
-        path.stem: ProtocolFile(path.name, read_text(path))
-        for path in files
-        if path.stem != VOCABULARIES
-    }
+    return {path.stem: ProtocolFile(path.name, read_text(path)) for path in files}
 
 
 def core_measures() -> tuple[str, ...]:
@@ -88,8 +81,22 @@ def _resolve(
     if source is None or findings:
         return None, findings
     protocol, findings = source.read(Protocol)
+    wrong = () if protocol else tuple(_naming_core(findings, source))
     if protocol is None:
-        return None, tuple(_naming_core(findings, source))
+        protocol, _ = source.without_unknown(Protocol).read(Protocol)
+    if protocol is None:
+        return None, wrong
+    resolved, rest = _against_parent(source, protocol, known, offer, below)
+    return (None if wrong else resolved), (*wrong, *rest)
+
+
+def _against_parent(
+    source: YamlSource,
+    protocol: Protocol,
+    known: Mapping[str, ProtocolFile],
+    offer: Offer,
+    below: tuple[str, ...],
+) -> Resolved:
     if protocol.id == BASISSET:
         return _as_basisset(source, protocol)
     if protocol.extends is None:

@@ -21,8 +21,8 @@ Key = tuple[str | int, ...]
 
 _EXPECTED: dict[str, Text] = {
     "string_type": Text(
-        nl="tekst; zet een getal of datum tussen aanhalingstekens",
-        en="text; put a number or date in quotes",
+        nl="tekst; zet een getal, datum, ja/nee of tekst met een komma tussen aanhalingstekens",
+        en="text; put a number, a date, yes/no or a text with a comma in quotes",
     ),
     "date": Text(nl="een datum als 2026-09-01", en="a date like 2026-09-01"),
     "bool": Text(nl="true of false", en="true or false"),
@@ -129,6 +129,11 @@ class YamlSource:
             return model.model_validate(self.data), ()
         except ValidationError as error:
             return None, tuple(self.explain(detail, model) for detail in _causes(error))
+
+    def without_unknown(self, model: type[BaseModel]) -> YamlSource:
+        """This source without the top keys that ``model`` does not know."""
+        known = {key: value for key, value in self.data.items() if key in model.model_fields}
+        return YamlSource(self.file, self._root, known)
 
     def place(self, key: Key) -> Place:
         """The place of a key, or of the nearest key above it that is there."""

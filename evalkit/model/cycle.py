@@ -10,7 +10,14 @@ from pydantic import Field, model_validator
 from evalkit.model.base import Identifier, Model
 from evalkit.model.invalid import InvalidError
 from evalkit.model.text import Text
-from evalkit.model.vocabulary import Decision
+from evalkit.model.vocabulary import Decision, Term
+
+
+class Conclusion(Term):
+    """What the data say of a hypothesis."""
+
+    confirmed = "confirmed", "bevestigd", "confirmed"
+    refuted = "refuted", "weerlegd", "refuted"
 
 
 class Plan(Model):
@@ -58,6 +65,20 @@ class Act(Model):
     next_cycle: str | None = Field(None, description="What the next cycle tries.")
 
 
+class LoggedStep(Model):
+    """One step of the project type's own procedure, as it was done."""
+
+    step: Identifier = Field(description="Id of the step in the procedure of the project type.")
+    done_on: dt.date = Field(description="Day it was finished.")
+    outcome: str = Field(min_length=1, description="What came of it.")
+    verdict: Conclusion | None = Field(
+        None, description="Where a hypothesis was decided: confirmed or refuted."
+    )
+    back_to: Identifier | None = Field(
+        None, description="Step the team goes back to; needed where a hypothesis is refuted."
+    )
+
+
 class Cycle(Model):
     """One PDCA cycle of a project; parts that have not happened yet are left out."""
 
@@ -68,6 +89,9 @@ class Cycle(Model):
     do: Do | None = Field(None, description="Do.")
     check: Check | None = Field(None, description="Check.")
     act: Act | None = Field(None, description="Act.")
+    steps: tuple[LoggedStep, ...] = Field(
+        (), description="Steps of the project type's own procedure, in the order they were done."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

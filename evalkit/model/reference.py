@@ -56,8 +56,8 @@ class Sourced(Model, Generic[T]):
     note: Text | None = Field(None, description="What a reader must know to judge the value.")
 
 
-class Factor(Model):
-    """Something that helped or hindered, in our words."""
+class StatedFactor(Model):
+    """Something that helped or hindered, in our words; the code is ours too."""
 
     text: Text = Field(description="The factor.")
     code: Identifier | None = Field(None, description="Its code in the list of factors, if any.")
@@ -87,8 +87,10 @@ class ReferenceCard(Model):
     indicators: tuple[Sourced[Identifier], ...] = Field((), description="12. Indicators.")
     sustained_results: tuple[Sourced[Text], ...] = Field((), description="13. What remained.")
     support_structure: tuple[Sourced[Text], ...] = Field((), description="14. Support.")
-    promoting_factors: tuple[Sourced[Factor], ...] = Field((), description="15. What helped.")
-    hindering_factors: tuple[Sourced[Factor], ...] = Field((), description="16. What hindered.")
+    promoting_factors: tuple[Sourced[StatedFactor], ...] = Field((), description="15. What helped.")
+    hindering_factors: tuple[Sourced[StatedFactor], ...] = Field(
+        (), description="16. What hindered."
+    )
     positive_side_effects: tuple[Sourced[Text], ...] = Field((), description="17. Positive.")
     unwanted_side_effects: tuple[Sourced[Text], ...] = Field((), description="18. Unwanted.")
     rungs: Sourced[tuple[int, ...]] | None = Field(
@@ -106,7 +108,7 @@ class ReferenceCard(Model):
         """The codes that are stated for one variable; for a set, all that are possible."""
         found: set[Any] = set()
         for item in self.stated(variable):
-            if isinstance(item.value, Factor):
+            if isinstance(item.value, StatedFactor):
                 found |= {item.value.code} - {None}
             elif isinstance(item.value, tuple):
                 found.update(item.value)
@@ -211,7 +213,7 @@ class NamedSelection(Model):
     aspects_source: SourceRef | None = Field(None, description="Where the aspects are published.")
 
 
-class PublishedCount(Model):
+class PublishedNumber(Model):
     """A number of interventions that the meta-analysis published."""
 
     variable: Identifier = Field(description="The variable that was counted.")
@@ -234,7 +236,7 @@ class Published(Model):
     reports: tuple[Sourced[int], ...] = Field(description="Numbers of reports it gives.")
     counting: Text = Field(description="Which number of reports we count, and why.")
     selections: tuple[NamedSelection, ...] = Field(description="The selections it made.")
-    counts: tuple[PublishedCount, ...] = Field(description="The numbers it gives.")
+    counts: tuple[PublishedNumber, ...] = Field(description="The numbers it gives.")
     remarks: tuple[Sourced[Text], ...] = Field((), description="Where the source is at odds.")
 
 

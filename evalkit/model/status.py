@@ -23,6 +23,7 @@ class WaveStatus(Model):
     status: DeliveryStatus = Field(description="Where it stands.")
     delivered: tuple[MeasureId, ...] = Field(description="Mandatory measures that are in.")
     missing: tuple[MeasureId, ...] = Field(description="Mandatory measures still owed.")
+    missing_labels: tuple[Text, ...] = Field(description="Their names.")
     missing_core: tuple[MeasureId, ...] = Field(description="Those of the basisset among them.")
     schools_missing: int = Field(ge=0, description="Schools of which nothing came in.")
     schools: int = Field(ge=0, description="Schools of the project that something is asked of.")

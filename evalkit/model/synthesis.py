@@ -10,6 +10,7 @@ from evalkit.model.cycle import Cycle, CycleVerdict
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.measure import Measure
+from evalkit.model.project_type import Step
 from evalkit.model.vocabulary import ArmRole, Kind
 
 
@@ -31,6 +32,7 @@ class LoggedCycle(Model):
 
     cycle: Cycle = Field(description="The cycle.")
     verdict: tuple[CycleVerdict, ...] = Field(description="The five key features.")
+    procedure: tuple[Step, ...] = Field((), description="Own steps of its project type.")
 
 
 class Synthesis(Model):

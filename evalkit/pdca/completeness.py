@@ -89,11 +89,11 @@ def _feature(name: str, label: Text, met: bool, remedy: Text) -> CycleVerdict:
 
 def check_cycle(cycle: Cycle, project: Project) -> Iterator[Finding]:
     """Remarks on a cycle's dates."""
-    days = [cycle.do.starts, cycle.do.ends] if cycle.do else []
-    if any(not project.start <= day <= project.end for day in days):
-        yield finding(
-            "cycle.outside_project", Place(key="do"), start=project.start, end=project.end
-        )
+    dated = [("do", day) for day in (cycle.do.starts, cycle.do.ends)] if cycle.do else []
+    dated += [(f"steps[{i}].done_on", step.done_on) for i, step in enumerate(cycle.steps)]
+    outside = dict.fromkeys(key for key, day in dated if not project.start <= day <= project.end)
+    for key in outside:
+        yield finding("cycle.outside_project", Place(key=key), start=project.start, end=project.end)
     first = first_data(cycle)
     if first and cycle.plan.made_on.isoformat() > first:
         yield finding(
@@ -105,10 +105,15 @@ def check_cycle(cycle: Cycle, project: Project) -> Iterator[Finding]:
 
 
 def changed_parts(logged: Cycle, new: Cycle) -> tuple[str, ...]:
-    """Parts that are logged already and say something else in ``new``; none may."""
+    """Parts that are logged already and say something else in ``new``; none may.
+
+    Of the steps, those that are logged stay first; more may follow.
+    """
     parts = ("title", "plan", "do", "check", "act")
-    return tuple(
+    changed = tuple(
         part
         for part in parts
         if getattr(logged, part) is not None and getattr(logged, part) != getattr(new, part)
     )
+    same = logged.steps == new.steps[: len(logged.steps)]
+    return changed if same else (*changed, "steps")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evalkit.language import translator
-from evalkit.library.vocabularies import vocabularies
 from evalkit.model.design import Design, PlannedWave, ScheduleEntry
 from evalkit.model.finding import Finding
 from evalkit.model.hashing import short
@@ -27,6 +26,7 @@ from evalkit.render.blocks import (
     literal,
 )
 from evalkit.render.figures import Milestone, TimelineEntry, timeline
+from evalkit.render.known_before import named_factors, published_results, yields
 from evalkit.render.wording import capital, day, labels, number
 
 
@@ -50,6 +50,7 @@ class _Writer:
             self._measures,
             self._comparison,
             self._ladder,
+            self._before,
             self._cycles,
             self._checklist,
             self._privacy,
@@ -148,6 +149,7 @@ class _Writer:
         yield Paragraph(literal(project.description or self.design.type.description.to(lang)))
         facts = (
             (t("Project type"), self.design.type.label.to(lang)),
+            (t("Variant"), self.design.variant.label.to(lang)),
             (t("Sector"), project.sector.label.to(lang)),
             (t("Nature"), project.nature.label.to(lang)),
             (t("Board"), project.board),
@@ -324,6 +326,25 @@ class _Writer:
             caption=t("Schools and groups"),
             note=t("A school with classes in both groups is named in both."),
         )
+        if self.design.pairs:
+            yield self._pairs()
+
+    def _pairs(self) -> Table:
+        t = self.t
+        return Table(
+            columns=(
+                Column(t("School")),
+                Column(t("Subject")),
+                Column(t("School of the control")),
+                Column(t("Subject of the control")),
+            ),
+            rows=tuple(
+                (p.school, p.subject, p.control_school, p.control_subject)
+                for p in self.design.pairs
+            ),
+            caption=t("Which subject is compared with which"),
+            note=t("A control is never treated itself."),
+        )
 
     def _schools_row(self, role: ArmRole) -> tuple[str, str, str]:
         brins = [school.brin for school in self.design.project.schools if role in school.arms]
@@ -358,37 +379,19 @@ class _Writer:
                 "Source: meta-analysis of 25 years of support for school development, overview 8."
             ),
         )
-        if design.type.reference_results:
-            yield Heading(2, t("What was found before"))
-            yield self._reference_results()
 
-    def _reference_results(self) -> Table:
-        t, lang = self.t, self.lang
-        results = self.design.type.reference_results
-        used = list(dict.fromkeys(result.source.document for result in results))
-        known = {document.id: document for document in vocabularies().documents}
-        return Table(
-            columns=(
-                Column(t("Measure"), width=1.3),
-                Column(t("Result"), width=3),
-                Column(t("Source"), width=1.8),
-            ),
-            rows=tuple(
-                (
-                    self._label(r.measure),
-                    r.result.to(lang),
-                    f"[{used.index(r.source.document) + 1}] {r.source.place}"
-                    + (f", {r.source.year}" if r.source.year else ""),
-                )
-                for r in results
-            ),
-            caption=t("Published results of this project type"),
-            note=" · ".join(
-                literal(f"[{i}] {known[id].author}: {known[id].title}")
-                for i, id in enumerate(used, start=1)
-                if id in known
-            ),
-        )
+    def _before(self) -> Iterator[Block]:
+        type, t = self.design.type, self.t
+        found = (named_factors(type, self.lang), yields(type, self.lang))
+        if not type.reference_results and not any(found):
+            return
+        yield Heading(1, t("What was found before"))
+        if type.reference_results:
+            yield published_results(type.reference_results, self._label, self.lang)
+        for title, block in zip((t("Factors"), t("Yields")), found, strict=True):
+            if block:
+                yield Heading(2, title)
+                yield block
 
     def _label(self, measure: str) -> str:
         found = [m.label.to(self.lang) for m in self.design.measures if m.id == measure]

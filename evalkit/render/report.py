@@ -27,6 +27,7 @@ from evalkit.render.blocks import (
     Table,
     literal,
 )
+from evalkit.render.known_before import published_results
 from evalkit.render.wording import capital, interval, labels, number
 
 
@@ -178,6 +179,14 @@ class _Writer:
             pooled = [p for p in self.found.pooled if (p.measure, p.wave) == (measure, wave)]
             if pooled:
                 yield self._pooled_table(pooled)
+            before = [
+                result
+                for type in {d.type.id: d.type for d in self.found.designs}.values()
+                for result in type.reference_results
+                if result.measure == measure
+            ]
+            if before:
+                yield published_results(before, self._name, self.lang)
 
     def _effects_table(self, measure: str, rows: list[EffectSize]) -> Table:
         t = self.t

@@ -48,6 +48,14 @@ class Values:
     frame: pd.DataFrame
     design_hash: str
 
+    def as_totals(self) -> Values:
+        """The same data as n, mean and SD per school and arm."""
+        if self.grain == "aggregate":
+            return self
+        groups = self.frame.dropna(subset=["value"]).groupby(["school", "arm"], sort=True)
+        totals = groups["value"].agg(n="count", mean="mean", sd="std").reset_index()
+        return Values("aggregate", totals, self.design_hash)
+
 
 def effect_size(
     design: Design,
@@ -71,8 +79,9 @@ def effect_size(
             estimate) to the rung reached.
     """
     measure = design.measure(entry.measure)
-    usable = pre if baseline is BaselineStatus.proven else None
-    before = usable if usable and usable.grain == post.grain else None
+    before = pre if baseline is BaselineStatus.proven else None
+    if before and before.grain != post.grain:
+        before, post = before.as_totals(), post.as_totals()
     outcome = _contrast(design, measure, entry, post, before)
     difference, verdict = _difference(outcome, before, design, measure)
     why = _why_not_pooled(design, outcome)
@@ -107,7 +116,8 @@ def is_clustered(design: Design, measure: Measure) -> bool:
     """Whether units of the measure were assigned in clusters."""
     if measure.respondent is Respondent.school:
         return False
-    return design.project.assignment in (AssignmentLevel.class_, AssignmentLevel.school)
+    whole = (AssignmentLevel.subject, AssignmentLevel.class_, AssignmentLevel.school)
+    return design.project.assignment in whole
 
 
 def cluster_of(design: Design, measure: Measure, frame: pd.DataFrame) -> pd.Series:

@@ -12,6 +12,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pydantic import BaseModel
 
 from evalkit.errors import FindingsError
+from evalkit.library.factors import factors
 from evalkit.library.protocols import Offer, ProtocolFile, resolve_protocol, shipped_protocols
 from evalkit.library.vocabularies import vocabularies
 from evalkit.model.finding import Finding
@@ -148,6 +149,9 @@ def check_type(type: ProjectType, measures: Iterable[Measure]) -> Iterator[str]:
         ids = [entry.id for entry in getattr(type, part)]
         for id in sorted({id for id in ids if ids.count(id) > 1}):
             yield f"{type.id}: '{id}' is there twice under {part}"
+    for named in type.factors:
+        if named.factor not in factors().codes():
+            yield f"{type.id}: factor '{named.factor}' is not in the factor list"
     for key in ("aspects", "target_groups"):
         for code in getattr(type.card, key):
             if code not in vocabularies().codes(key):

@@ -10,8 +10,11 @@ from evalkit.library.yaml_file import YamlSource, read_model, read_text
 from evalkit.model.card import Card
 from evalkit.model.cycle import Cycle
 from evalkit.model.finding import Finding
+from evalkit.model.project_type import Step
 from evalkit.model.synthesis import LoggedCycle
 from evalkit.pdca.completeness import changed_parts, check_cycle, verdict
+from evalkit.pdca.steps import check_steps
+from evalkit.workspace.designs import in_file
 from evalkit.workspace.workspace import Workspace
 
 
@@ -24,7 +27,8 @@ def add_cycle(workspace: Workspace, path: Path) -> tuple[Cycle, tuple[Finding, .
     """
     cycle = read_model(path, Cycle)
     project = workspace.project(cycle.project)
-    for logged in workspace.store.cycles(project.id):
+    there = workspace.store.cycles(project.id)
+    for logged in there:
         parts = changed_parts(logged, cycle) if logged.number == cycle.number else ()
         if parts:
             raise EvalkitError(
@@ -32,15 +36,23 @@ def add_cycle(workspace: Workspace, path: Path) -> tuple[Cycle, tuple[Finding, .
             )
     source, _ = YamlSource.parse(read_text(path), path.name)
     assert source is not None
-    remarks = tuple(
-        remark.model_copy(
-            update={"place": source.place(tuple((remark.place.key or "").split(".")))}
-        )
-        for remark in check_cycle(cycle, project)
+    procedure = _procedure(workspace, project.id)
+    remarks = (
+        *check_cycle(cycle, project),
+        *check_steps(cycle, procedure, project.type, there),
     )
-    findings = refuse_errors(remarks)
+    findings = refuse_errors(in_file(source, remark) for remark in remarks)
     workspace.store.save_cycle(cycle)
     return cycle, findings
+
+
+def _procedure(workspace: Workspace, project: str) -> tuple[Step, ...]:
+    """The steps a project works by: those of its design, else of its type as it is now."""
+    design = workspace.store.current_design(project)
+    if design:
+        return design.procedure
+    type = workspace.plugins.types.get(workspace.project(project).type)
+    return type.procedure if type else ()
 
 
 def cycles(workspace: Workspace, project: str | None = None) -> tuple[LoggedCycle, ...]:
@@ -55,7 +67,11 @@ def cycles(workspace: Workspace, project: str | None = None) -> tuple[LoggedCycl
     found = []
     for name in names:
         logged = workspace.store.cycles(name)
-        found += [LoggedCycle(cycle=one, verdict=verdict(one, logged)) for one in logged]
+        procedure = _procedure(workspace, name) if logged else ()
+        found += [
+            LoggedCycle(cycle=one, verdict=verdict(one, logged), procedure=procedure)
+            for one in logged
+        ]
     return tuple(found)
 
 

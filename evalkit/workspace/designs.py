@@ -34,13 +34,13 @@ def add_project(workspace: Workspace, path: Path) -> tuple[Project, bool, tuple[
         wrong = error.finding.model_copy(update={"place": source.place(("protocol",))})
         raise FindingsError([wrong]) from None
     except FindingsError as error:
-        raise FindingsError(_in_file(source, wrong) for wrong in error.findings) from None
-    findings = refuse_errors(_in_file(source, remark) for remark in design.findings)
+        raise FindingsError(in_file(source, wrong) for wrong in error.findings) from None
+    findings = refuse_errors(in_file(source, remark) for remark in design.findings)
     return project, workspace.store.save_project(project), findings
 
 
-def _in_file(source: YamlSource, remark: Finding) -> Finding:
-    """The remark with the line of its key in the project's file."""
+def in_file(source: YamlSource, remark: Finding) -> Finding:
+    """The remark with the line of its key in the file it is about."""
     if remark.place.file or not remark.place.key:
         return remark
     parts = remark.place.key.replace("]", "").replace("[", ".").split(".")

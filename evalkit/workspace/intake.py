@@ -83,7 +83,8 @@ def collect(workspace: Workspace, request: Request) -> Result:
             place = Place(file=path.name, sheet=part.origin.sheet)
             shown.append(finding("intake.same_data", place, submission=same[0]))
             continue
-        superseded = _superseded(overlapping, new, Place(file=path.name, sheet=part.origin.sheet))
+        place = Place(file=path.name, sheet=part.origin.sheet)
+        superseded = _superseded(design, overlapping, new, place)
         update: dict[str, Any] = {"supersedes": superseded, "findings": (*remarks, *findings)}
         if not superseded:
             update["reason"] = None
@@ -204,7 +205,9 @@ def _submission(
     )
 
 
-def _superseded(overlapping: list[Submission], new: Submission, place: Place) -> tuple[str, ...]:
+def _superseded(
+    design: Design, overlapping: list[Submission], new: Submission, place: Place
+) -> tuple[str, ...]:
     """Ids of what the new submission replaces; it needs a reason, and must cover all of it."""
     wrong = []
     for old in overlapping:
@@ -213,7 +216,8 @@ def _superseded(overlapping: list[Submission], new: Submission, place: Place) ->
             *(m for m in old.measures if m not in new.measures),
         ]
         if not new.reason:
-            values: dict[str, Any] = {"wave": new.wave, "respondent": new.respondent.label}
+            wave, respondent = design.wave(new.wave).label, new.respondent.label
+            values: dict[str, Any] = {"wave": wave, "respondent": respondent}
             wrong.append(finding("intake.already_there", place, submission=old.id, **values))
         elif missing:
             listed = ", ".join(missing)

@@ -60,6 +60,7 @@ def _wave_status(
         status=_delivery(wave, ever, bool(missing or (mandatory and schools - seen)), day),
         delivered=tuple(m for m in mandatory if m in inside),
         missing=missing,
+        missing_labels=tuple(design.measure(m).label for m in missing),
         missing_core=tuple(m for m in missing if m in design.core),
         schools_missing=len(schools - seen),
         schools=len(schools),

@@ -83,5 +83,15 @@ def add_protocol(workspace: Workspace, path: Path) -> tuple[ResolvedProtocol, tu
         source, _ = YamlSource.parse(text, path.name)
         place = source.place(("id",)) if source else None
         raise FindingsError([finding("protocol.duplicate", place, id=resolved.id, where="evalkit")])
+    known = workspace.store.protocol_texts().get(resolved.id)
+    if known is not None and known != text:
+        earlier, _ = resolve_protocol(
+            ProtocolFile(path.name, known), protocols.files, protocols.offer
+        )
+        if earlier and earlier.version == resolved.version:
+            source, _ = YamlSource.parse(text, path.name)
+            place = source.place(("version",)) if source else None
+            values = {"id": resolved.id, "version": resolved.version}
+            raise FindingsError([finding("protocol.same_version", place, **values)])
     workspace.store.add_protocol(resolved.id, resolved.version, text)
     return resolved, findings

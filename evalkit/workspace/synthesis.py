@@ -106,8 +106,8 @@ def _process(data: Measurements) -> list[ProcessRow]:
         if measure.kind not in (Kind.process, Kind.condition) or not has_numbers(entry):
             continue
         values = data.values(entry.measure, entry.wave)
-        if values is not None and values.grain == "unit":
-            rows += describe_process(data.design, measure, entry.wave, values.frame)
+        if values is not None:
+            rows += describe_process(data.design, measure, entry.wave, values)
     return rows
 
 

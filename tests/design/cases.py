@@ -16,6 +16,7 @@ from evalkit.plugin.registry import Registry, load_plugins
 TWO_ARMS = ({"role": "intervention", "label": "units"}, {"role": "comparison", "label": "klassen"})
 ONE_ARM = TWO_ARMS[:1]
 LANGUAGE = "iio.language"
+GOAL = {"id": "rust", "text": "Meer rust in de klas.", "levels": list("abcde")}
 
 
 @cache
@@ -38,7 +39,7 @@ def project(**changes: Any) -> Project:
         "id": "noord", "title": "Noord", "protocol": "iio-slimfit-large", "type": "iio.slimfit",
         "sector": "po", "nature": "renewal", "start": "2026-08-01", "end": "2027-07-31",
         "description": "Units.", "theory": "Een breed team.", "predictions": ["Gelijk."],
-        "arms": TWO_ARMS, "comparison": "matched", "assignment": "class",
+        "arms": TWO_ARMS, "comparison": "matched", "assignment": "class", "goals": [GOAL],
         "schools": [{"brin": "05KO"}, {"brin": "12AB", "arms": ["comparison"]}],
     }  # fmt: skip
     return Project.model_validate(values | changes)

@@ -109,6 +109,21 @@ ATTEMPTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "core.workload",
         "protocol.core_fewer_arms",
     ),
+    "only for large projects": (
+        {"requires": [require("core.hours", variants=["large"])]},
+        "core.hours",
+        "protocol.core_fewer_kinds",
+    ),
+    "only for innovations": (
+        {"requires": [require("core.determinants", natures=["innovation"])]},
+        "core.determinants",
+        "protocol.core_fewer_kinds",
+    ),
+    "without the last follow-up": (
+        {"requires": [require("core.sustainability", waves=["post", "follow_up_1"])]},
+        "core.sustainability",
+        "protocol.core_fewer_waves",
+    ),
     "redefined measure": (
         {"measures": [{**MEASURE, "id": "core.workload"}]},
         "core.workload",

@@ -66,7 +66,7 @@ def test_a_protocol_that_adds_nothing_asks_what_the_basisset_asks() -> None:
     base, child = resolved(KNOWN["basisset"]), resolved(file())
     assert child.requires == base.requires
     assert child.waves == base.waves
-    assert child.lineage == ("basisset@1.0", "fund@1.0")
+    assert child.lineage == ("basisset@2.0", "fund@1.0")
     assert child.core_hash == base.core_hash
     assert set(child.owners.values()) == {"basisset"}
 

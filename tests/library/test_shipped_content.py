@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 
 import pytest
 import yaml
@@ -14,22 +14,10 @@ from evalkit.library.schemas import FILE_MODELS, file_schema
 from evalkit.library.vocabularies import Vocabularies, vocabularies
 from evalkit.model.measure import SourceRef
 from evalkit.model.protocol import ResolvedProtocol
-from evalkit.model.vocabulary import Kind, Respondent
 from evalkit.plugin.registry import load_plugins
-from evalkit.testing.conformance import check_measure, check_texts
+from evalkit.testing.conformance import check_texts
 
 KNOWN = shipped_protocols()
-CORE = {
-    "core.pupil_satisfaction": (Kind.outcome, Respondent.pupil, 3),
-    "core.workload": (Kind.outcome, Respondent.teacher, 4),
-    "core.job_satisfaction": (Kind.outcome, Respondent.teacher, 3),
-    "core.support": (Kind.process, Respondent.teacher, 3),
-    "core.fidelity": (Kind.process, Respondent.school, 0),
-    "core.reach": (Kind.process, Respondent.school, 0),
-    "core.hours": (Kind.process, Respondent.school, 0),
-    "core.class_size": (Kind.condition, Respondent.school, 0),
-    "core.unwanted_effects": (Kind.side_effect, Respondent.school, 0),
-}
 
 
 def resolve(id: str) -> ResolvedProtocol:
@@ -75,61 +63,38 @@ def test_an_unknown_kind_of_file_has_no_schema() -> None:
         file_schema("letter")
 
 
-def test_the_basisset_holds_the_core() -> None:
-    found = {m.id: (m.kind, m.respondent, len(m.items)) for m in resolve("basisset").measures}
-    assert found == CORE
-
-
-def test_outcomes_are_taken_before_and_after_and_all_is_mandatory() -> None:
-    basisset = resolve("basisset")
-    asked = {r.measure: r for r in basisset.requires}
-    assert all(r.mandatory for r in asked.values())
-    for measure in basisset.measures:
-        before = measure.kind in (Kind.outcome, Kind.condition)
-        waves = ("baseline", "post") if before else ("post",)
-        assert asked[measure.id].waves == waves
-        assert asked[measure.id].arms == ("all" if before else "intervention")
-
-
-def test_the_basisset_costs_little() -> None:
-    basisset = resolve("basisset")
-    minutes = {measure.id: measure.minutes for measure in basisset.measures}
-    respondents = {measure.id: measure.respondent for measure in basisset.measures}
-    burden: dict[tuple[str, Respondent], float] = defaultdict(float)
-    for requirement in basisset.requires:
-        for wave in requirement.waves:
-            burden[wave, respondents[requirement.measure]] += minutes[requirement.measure]
-    limits = {Respondent.pupil: 5, Respondent.teacher: 10, Respondent.school: 30}
-    assert all(cost <= limits[who] for (_, who), cost in burden.items())
-
-
-def test_more_workload_is_worse_and_one_item_is_turned_round() -> None:
-    workload = next(m for m in resolve("basisset").measures if m.id == "core.workload")
-    assert workload.scale.better == "lower"
-    assert [item.reverse for item in workload.items] == [False, False, False, True]
-
-
-def test_floors_of_the_basisset() -> None:
-    basisset = resolve("basisset")
-    assert basisset.privacy.suppression_threshold == 5
-    assert basisset.cadence.cycles_per_year == 2
-    assert [wave.id for wave in basisset.waves] == ["baseline", "post", "follow_up_1"]
-
-
-def test_measures_of_the_basisset_are_fit_for_forms_and_analysis() -> None:
-    for measure in resolve("basisset").measures:
-        assert [*check_measure(measure), *check_texts(measure, measure.id)] == []
-
-
 def test_the_slimfit_scheme_asks_for_a_comparison_and_the_tests() -> None:
     scheme = resolve("iio-slimfit-large")
-    assert scheme.lineage == ("basisset@1.0", "iio-slimfit-large@1.0")
+    assert scheme.lineage == ("basisset@2.0", "iio-slimfit-large@1.0")
     assert scheme.variant == "large"
     assert scheme.comparison_required
     assert scheme.project_types == ("iio.slimfit",)
     asked = {r.measure: r for r in scheme.requires if r.measure.startswith("iio.")}
     assert asked["iio.language"].waves == ("baseline", "post")
     assert not asked["iio.pupils_per_fte"].mandatory
+
+
+def test_the_iio_scheme_is_large_and_compares() -> None:
+    scheme = resolve("iio")
+    assert (scheme.variant, scheme.comparison_required) == ("large", True)
+    assert set(scheme.project_types) == {t for t in load_plugins().types if t.startswith("iio.")}
+    asked = {r.measure: r for r in scheme.requires if r.measure.startswith("iio.")}
+    assert set(asked) == {"iio.pupils_per_contact_hour", "iio.pupil_hours", "iio.contact_hours"}
+    assert all(r.mandatory and r.waves == ("baseline", "post") for r in asked.values())
+
+
+def test_the_lof_scheme_is_small_and_asks_teachers_something_it_shares() -> None:
+    scheme = resolve("lof")
+    assert (scheme.variant, scheme.project_types) == ("small", ("lof.project",))
+    asked = {r.measure: r for r in scheme.requires}
+    assert "small" in asked["core.job_satisfaction"].variants
+    assert "small" not in asked["core.workload"].variants
+
+
+def test_the_data_team_scheme_lets_size_decide() -> None:
+    scheme = resolve("datateams")
+    assert (scheme.variant, scheme.project_types) == (None, ("datateams.team",))
+    assert scheme.small_projects == resolve("basisset").small_projects
 
 
 def test_all_origins_refer_to_a_listed_document() -> None:

@@ -37,6 +37,7 @@ extends: basisset
 title: {nl: Fonds voor scholen, en: Fund for schools}
 description: {nl: Een kleine regeling., en: A small scheme.}
 language: nl
+variant: large
 project_types: [iio.slimfit]
 comparison_required: true
 measures:

@@ -292,8 +292,8 @@ def test_a_measure_that_is_not_asked_then_is_left_out_with_a_warning(
 def test_a_wave_that_is_not_scheduled_is_refused(
     workspace: Workspace, design: Design, tmp_path: Path
 ) -> None:
-    rows = {"follow_up_1|pupil|unit": rounds.pupils("post")}
-    path = rounds.package_of(design, rows, {"follow_up_1": AFTER}, tmp_path)
+    rows = {"follow_up_9|pupil|unit": rounds.pupils("post")}
+    path = rounds.package_of(design, rows, {"follow_up_9": AFTER}, tmp_path)
     assert codes(refused(workspace, Request(path))) == ["intake.wave_unknown"]
 
 

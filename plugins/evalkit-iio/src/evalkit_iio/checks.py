@@ -1,5 +1,7 @@
 """What an IIO design should have, and the remarks if it does not."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 from evalkit import Design, Finding, Place, Text
@@ -29,5 +31,27 @@ def check_comparison(design: Design) -> Iterator[Finding]:
             "vergelijkingsgroep onder 'arms'.",
             en="Find classes or schools that go on as before and put them under 'arms' as the "
             "comparison group.",
+        ),
+    )
+
+
+def check_scenario(design: Design) -> Iterator[Finding]:
+    """A warning if the type has scenarios and the project chooses none: they differ in effect."""
+    if not design.type.scenarios or design.project.scenario is not None:
+        return
+    names = ", ".join(scenario.id for scenario in design.type.scenarios)
+    yield Finding(
+        code="iio.scenario_missing",
+        severity="warning",
+        place=Place(key="scenario"),
+        wrong=Text(
+            nl="Het project kiest geen scenario. De resultaten liepen per scenario uiteen, dus "
+            "zonder keuze is dit project daarop niet te vergelijken.",
+            en="The project chooses no scenario. Results differed per scenario, so without a "
+            "choice this project cannot be compared on it.",
+        ),
+        remedy=Text(
+            nl=f"Zet het scenario onder 'scenario': {names}.",
+            en=f"Put the scenario under 'scenario': {names}.",
         ),
     )

@@ -1,0 +1,188 @@
+"""The tables that go out: described, readable by other software, and the same every time."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from evalkit.model.card import Card
+from evalkit.model.synthesis import Synthesis
+from evalkit.plugin.registry import Registry
+from evalkit.synthesis.tables import TABLES
+from evalkit.workspace.cycles import add_card
+from evalkit.workspace.synthesis import write
+from evalkit.workspace.workspace import Workspace
+
+from . import rounds
+
+AWKWARD = """\
+project: een
+goal_reached: somewhat
+phase: sustaining
+aspects: [time, culture]
+support_structure: 'Drie bezoeken; "goed", zei men — niet ''NA'' maar é.'
+promoting_factors: [rooster, "leiding, betrokken"]
+hindering_factors:
+  - |
+    Twee
+    regels
+summary: NA
+"""
+
+
+@pytest.fixture(scope="module")
+def written(
+    first_day: Path, plugins: Registry, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Synthesis, Path]:
+    """Two projects with two arms, one with one; a late baseline and an awkward card."""
+    folder = tmp_path_factory.mktemp("uit")
+    shutil.copytree(first_day, folder / "werk map")
+    schools = {"00AA": "intervention", "00AB": "intervention"}
+    texts = {
+        "een": rounds.project_text("een"),
+        "twee": rounds.project_text("twee", assignment="school"),
+        "drie": rounds.project_text("drie", arms=rounds.ONE_ARM, schools=schools),
+    }
+    with Workspace.open(folder / "werk map", today=rounds.TODAY) as workspace:
+        vars(workspace)["plugins"] = plugins
+        for name, text in texts.items():
+            made = rounds.designed(workspace, folder, text)
+            options = {"schools": schools} if name == "drie" else {}
+            rows = rounds.both_waves(**options)
+            rows["post|school|unit"] = [
+                {"school": school.brin, "arm": school.arms[0].value, "core.class_size": 25}
+                for school in made.project.schools
+            ]
+            taken = {"baseline": rounds.START} if name == "twee" else {}
+            rounds.deliver(workspace, made, rows, folder, taken)
+        add_card(workspace, rounds.written(folder, "kaart.yaml", AWKWARD))
+        found, _ = write(workspace, folder / "uit", "nl")
+    return found, folder / "uit"
+
+
+def read(folder: Path, table: str) -> pd.DataFrame:
+    """The table as a researcher reads it, with missing for empty cells alone."""
+    return pd.read_csv(folder / f"{table}.csv", keep_default_na=False, na_values=[""])
+
+
+def test_everything_is_there(written: tuple[Synthesis, Path]) -> None:
+    _, folder = written
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert names >= {
+        "effects.csv", "pooled.csv", "process.csv", "moederbestand.csv", "codebook.csv",
+        "datapackage.json", "analysis.R", "report.pdf", "report.html",
+    }  # fmt: skip
+    assert any(name.startswith("figures/forest-") for name in names)
+    assert not [name for name in names if Path(name).name.startswith(".")]
+
+
+def test_the_data_package_is_valid_and_every_value_conforms(
+    written: tuple[Synthesis, Path],
+) -> None:
+    from frictionless import Package, system, validate
+
+    _, folder = written
+    logging.getLogger("frictionless").setLevel(logging.ERROR)
+    with system.use_context(trusted=True):
+        report = validate(str(folder / "datapackage.json"))
+        assert report.valid, report.flatten(["type", "title", "note"])
+        package = Package(str(folder / "datapackage.json"))
+        assert {resource.name for resource in package.resources} >= set(TABLES)
+        sizes = {task.name: task.stats["rows"] for task in report.tasks}
+    assert (sizes["effects"], sizes["moederbestand"]) == (6, 3)
+
+
+def test_a_broken_value_would_not_conform(written: tuple[Synthesis, Path], tmp_path: Path) -> None:
+    from frictionless import system, validate
+
+    folder = shutil.copytree(written[1], tmp_path / "kopie")
+    path = folder / "effects.csv"
+    for old, new in ((",TRUE,", ",yes,"), (",proven,", ",proved,")):
+        content = path.read_text("utf-8")
+        assert old in content
+        path.write_text(content.replace(old, new, 1), "utf-8")
+        with system.use_context(trusted=True):
+            assert not validate(str(folder / "datapackage.json")).valid
+        path.write_text(content, "utf-8")
+
+
+def test_pandas_reads_the_effects_as_they_are(written: tuple[Synthesis, Path]) -> None:
+    found, folder = written
+    table = read(folder, "effects")
+    assert len(table) == len(found.effects)
+    for (_, row), effect in zip(table.iterrows(), found.effects, strict=True):
+        for name in ("yi", "vi", "df", "mean_t", "sd_c", "r", "icc", "baseline_difference"):
+            exact = getattr(effect, name)
+            assert (exact is None and pd.isna(row[name])) or row[name] == exact
+        assert row["pooled"] == effect.pooled
+        assert row["project"] == effect.project
+    assert table["pooled"].dtype == bool
+    raw = (folder / "effects.csv").read_text("utf-8")
+    assert not {"nan", "None", "inf", "True", "False"} & set(raw.replace("\n", ",").split(","))
+    assert raw.count("\n") == len(table) + 1
+    assert "\r" not in raw
+
+
+def test_the_cards_come_back_whole(written: tuple[Synthesis, Path]) -> None:
+    found, folder = written
+    table = read(folder, "moederbestand").set_index("project")
+    assert list(table.index) == ["drie", "een", "twee"]
+    card = next(card for card in found.cards if card.project == "een")
+    row = table.loc["een"]
+    assert row["support_structure"] == card.support_structure
+    assert row["aspects"].split("; ") == ["time", "culture"]
+    assert row["promoting_factors"].split("; ") == ["rooster", "leiding, betrokken"]
+    assert row["hindering_factors"].splitlines() == ["Twee", "regels"]
+    assert row["summary"] == "NA"
+    assert list(pd.read_csv(folder / "moederbestand.csv").columns) == list(Card.model_fields)
+
+
+def test_the_codebook_covers_every_column_and_every_code(written: tuple[Synthesis, Path]) -> None:
+    _, folder = written
+    codebook = read(folder, "codebook")
+    assert not codebook[["table", "column", "type", "description"]].isna().any(axis=None)
+    for table in TABLES:
+        about = codebook[codebook["table"] == table].set_index("column")
+        content = read(folder, table)
+        assert list(content.columns) == list(about.index)
+        for column in about.index[about["codes"].notna()]:
+            listed = {part.split(" = ")[0] for part in about.loc[column, "codes"].split("; ")}
+            used = {code for cell in content[column].dropna() for code in str(cell).split("; ")}
+            assert used <= listed, column
+
+
+def test_the_package_names_its_content(written: tuple[Synthesis, Path]) -> None:
+    found, folder = written
+    package = json.loads((folder / "datapackage.json").read_text("utf-8"))
+    assert package["version"] == found.hash
+    for resource in package["resources"]:
+        content = pd.read_csv(io.BytesIO((folder / resource["path"]).read_bytes()))
+        assert [field["name"] for field in resource["schema"]["fields"]] == list(content.columns)
+
+
+def test_the_same_workspace_gives_the_same_bytes(
+    written: tuple[Synthesis, Path], tmp_path: Path
+) -> None:
+    def hashes(folder: Path) -> dict[str, str]:
+        return {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in folder.rglob("*")
+            if path.is_file()
+        }
+
+    _, folder = written
+    with Workspace.open(folder.parent / "werk map") as later:
+        write(later, tmp_path / "weer", "nl")
+        write(later, tmp_path / "engels", "en")
+    assert hashes(tmp_path / "weer") == hashes(folder)
+    english, dutch = hashes(tmp_path / "engels"), hashes(folder)
+    same = {name for name in dutch if dutch[name] == english.get(name)}
+    assert {f"{table}.csv" for table in TABLES} | {"codebook.csv", "datapackage.json"} <= same
+    assert "report.pdf" not in same
