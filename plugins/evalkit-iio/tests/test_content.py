@@ -77,12 +77,16 @@ def test_only_support_counts_the_other_way_round(measures: dict[str, Measure]) -
     assert turned == [f"support_{number}" for number in range(1, 6)]
 
 
-def test_the_long_questionnaires_are_for_the_large_variant(types: dict[str, ProjectType]) -> None:
+def test_long_questionnaires_are_asked_in_the_large_variant_alone(
+    types: dict[str, ProjectType],
+) -> None:
+    large = {"iio.working_conditions", "iio.job_aspects", "iio.conditions"}
     for type in types.values():
-        long = {r.measure: r for r in type.requires if "support" not in r.measure}
-        for id in ("iio.working_conditions", "iio.job_aspects"):
-            assert long[id].mandatory
-            assert [variant.value for variant in long[id].variants] == ["large"]
+        asked = {r.measure: r for r in type.requires}
+        assert all(asked[id].mandatory for id in large)
+        limited = {id for id, requirement in asked.items() if len(requirement.variants) == 1}
+        assert limited == large
+        assert {str(v) for id in large for v in asked[id].variants} == {"large"}
 
 
 def test_tests_before_and_after_are_not_on_one_scale(measures: dict[str, Measure]) -> None:
