@@ -11,6 +11,7 @@ from evalkit.cli.options import FILE, Session, common, reading
 from evalkit.cli.showing import print_json, say, show_findings, table, translate
 
 if TYPE_CHECKING:
+    from evalkit.model.protocol import Requirement
     from evalkit.plugin.registry import Registry
     from evalkit.workspace.protocols import Protocols
 
@@ -72,7 +73,15 @@ def show(session: Session, id: str) -> None:
     say(t("Builds on: {line}").format(line=" → ".join(found.lineage)))
     measures = {m.id: m for m in found.measures}
     table(
-        (t("Measure"), t("Name"), t("From whom"), t("Moments"), t("Mandatory"), t("Asked by")),
+        (
+            t("Measure"),
+            t("Name"),
+            t("From whom"),
+            t("Moments"),
+            t("Mandatory"),
+            t("Only for"),
+            t("Asked by"),
+        ),
         [
             (
                 r.measure,
@@ -80,12 +89,21 @@ def show(session: Session, id: str) -> None:
                 measures[r.measure].respondent.label.to(lang),
                 ", ".join(r.waves),
                 t("yes") if r.mandatory else t("no"),
+                _only_for(r),
                 found.owners[r.measure],
             )
             for r in found.requires
         ],
     )
     say(t("Locked core: {hash}").format(hash=found.core_hash))
+
+
+def _only_for(requirement: Requirement) -> str:
+    """Variant and nature a requirement is limited to, if it is."""
+    words: list[str] = []
+    for kinds in (requirement.variants, requirement.natures):
+        words += [k.value for k in kinds] if len(kinds) == 1 else []
+    return ", ".join(words)
 
 
 @protocol.command()

@@ -142,11 +142,19 @@ def make_design(
             *check_project(project, protocol, type),
             *check_windows(waves),
             *check_instruments(project, entries),
-            *(finding("project.no_goals", Place(key="goals")) for _ in goalless[:1]),
+            *_without_goals(variant, goalless),
         ),
         hash="",
     )
     return design.model_copy(update={"hash": design_hash(design)})
+
+
+def _without_goals(variant: Variant, goalless: list[str]) -> Iterator[Finding]:
+    """A remark if own goals are asked and there are none; in a small project they are the core."""
+    if goalless:
+        found = finding("project.no_goals", Place(key="goals"))
+        severity = "warning" if variant is Variant.small else "info"
+        yield found.model_copy(update={"severity": severity})
 
 
 def with_own_goals(measure: Measure, project: Project) -> Measure:

@@ -38,13 +38,12 @@ def check_windows(waves: Iterable[PlannedWave]) -> Iterator[Finding]:
 
 
 def variant_of(project: Project, protocol: ResolvedProtocol, type: ProjectType) -> Variant:
-    """The variant of a project: the protocol's; else by its size; else the type's; else large."""
+    """The variant of a project: the protocol's; else small by its size; else the type's."""
     if protocol.variant is not None:
         return protocol.variant
     limits = protocol.small_projects
-    if limits is not None:
-        small = limits.includes(len(project.schools), project.grant)
-        return Variant.small if small else Variant.large
+    if limits is not None and limits.includes(len(project.schools), project.grant):
+        return Variant.small
     return type.variant or Variant.large
 
 

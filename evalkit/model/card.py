@@ -35,8 +35,12 @@ class Card(Model):
     sustained_results: str | None = Field(None, description="13. What remained afterwards.")
     support_structure: str | None = Field(None, description="14. Support structure.")
     # Factors and side effects
-    promoting_factors: tuple[str, ...] = Field((), description="15. Promoting factors.")
-    hindering_factors: tuple[str, ...] = Field((), description="16. Hindering factors.")
+    promoting_factors: dict[Identifier, str] = Field(
+        default_factory=dict, description="15. Promoting factors: code, and what it was here."
+    )
+    hindering_factors: dict[Identifier, str] = Field(
+        default_factory=dict, description="16. Hindering factors: code, and what it was here."
+    )
     positive_side_effects: str | None = Field(None, description="17. Positive side effects.")
     unwanted_side_effects: str | None = Field(None, description="18. Unwanted side effects.")
     # Position and summary

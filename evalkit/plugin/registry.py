@@ -197,7 +197,7 @@ class Registry:
     def check_design(self, design: Design) -> tuple[Finding, ...]:
         """The remarks of all plugins on a design, in the order of the plugins' names.
 
-        A plugin that fails on it is reported among them; the others go on.
+        A plugin that fails on it is reported after them; the others go on.
         """
         found, failed = self._call("evalkit_check_design", Finding, design=design)
         return (*found, *failed)

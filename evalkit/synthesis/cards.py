@@ -38,7 +38,7 @@ def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None
     )
     if own is None:
         return known
-    said = {k: v for k, v in own.model_dump().items() if v not in (None, ())}
+    said = {k: v for k, v in own.model_dump().items() if v not in (None, (), {})}
     return Card.model_validate({**known.model_dump(), **said})
 
 
@@ -47,6 +47,8 @@ def _outcome(design: Design, row: EffectSize) -> str:
     lang = design.language
     wave = design.wave(row.wave).label.to(lang)
     name = f"{design.measure(row.measure).label.to(lang)} ({wave})"
+    if design.measure(row.measure).scoring == "attainment" and row.mean_t is not None:
+        return f"{name}: T = {row.mean_t:.0f}"
     if row.yi is None or row.vi is None:
         return (
             f"{name}: {row.not_pooled_because.label.to(lang)}" if row.not_pooled_because else name

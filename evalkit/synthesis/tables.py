@@ -41,6 +41,9 @@ def to_csv(table: pd.DataFrame) -> bytes:
 def _cell(value: Any) -> Any:
     if isinstance(value, tuple):
         return LIST_SEPARATOR.join(str(_cell(part)) for part in value) or None
+    if isinstance(value, dict):
+        pairs = (f"{key}: {text}" if text else str(key) for key, text in value.items())
+        return LIST_SEPARATOR.join(pairs) or None
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bool):

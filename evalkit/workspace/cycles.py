@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
+from evalkit.library.factors import factors
 from evalkit.library.vocabularies import vocabularies
 from evalkit.library.yaml_file import YamlSource, read_model, read_text
 from evalkit.model.card import Card
@@ -106,6 +107,12 @@ def add_card(workspace: Workspace, path: Path) -> Card:
             if value not in known:
                 place = source.place((key, i))
                 listed = ", ".join(known)
+                wrong.append(finding("card.vocabulary", place, value=value, key=key, known=listed))
+    codes = factors().codes()
+    for key in ("promoting_factors", "hindering_factors"):
+        for value in getattr(card, key):
+            if value not in codes:
+                place, listed = source.place((key, value)), ", ".join(codes)
                 wrong.append(finding("card.vocabulary", place, value=value, key=key, known=listed))
     if wrong:
         raise FindingsError(wrong)

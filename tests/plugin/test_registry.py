@@ -276,7 +276,7 @@ def test_a_plugin_that_fails_on_a_design_is_reported_and_the_others_go_on(
 ) -> None:
     registry = Registry({"a": plugin(check=check), "b": plugin(check=lambda _: [remark("b.one")])})
     found = registry.check_design(design())
-    assert codes(found) == [("plugin.hook_failed", "a"), ("b.one", None)]
+    assert codes(found) == [("b.one", None), ("plugin.hook_failed", "a")]
 
 
 def test_a_plugin_that_fails_half_way_gives_no_half_remarks() -> None:

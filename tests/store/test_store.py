@@ -86,7 +86,7 @@ def test_cards_keep_every_version(store: Store) -> None:
     assert store.card("north") is None
     assert store.save_card(builders.card())
     assert not store.save_card(builders.card())
-    full = builders.card(goal_reached=GoalReached.largely, promoting_factors=("rust", "tijd"))
+    full = builders.card(goal_reached=GoalReached.largely, promoting_factors={"time": "rust"})
     assert store.save_card(full)
     assert store.card("north") == full
     assert versions(store, CardVersion) == 2

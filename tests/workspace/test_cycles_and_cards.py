@@ -160,7 +160,7 @@ phase: implementation
 aspects: [time]
 determinants: [clear_goals]
 indicators: [resources_committed]
-hindering_factors: [te kleine lokalen, ziekte]
+hindering_factors: {physical_space: te kleine lokalen, staffing: ziekte}
 summary: Ingevoerd.
 """
 
@@ -181,7 +181,10 @@ def test_a_card_is_filled_from_what_is_known_and_completed_by_its_file(
     put(workspace, tmp_path)
     completed = synthesis.card(workspace, "units-oost")
     assert (completed.aspects, completed.goal_reached) == (("time",), "somewhat")
-    assert completed.hindering_factors == ("te kleine lokalen", "ziekte")
+    assert completed.hindering_factors == {
+        "physical_space": "te kleine lokalen",
+        "staffing": "ziekte",
+    }
     assert completed.intervention == known.intervention
     rounds.deliver(workspace, design, rounds.both_waves(), tmp_path)
     measured = synthesis.card(workspace, "units-oost")

@@ -28,9 +28,9 @@ goal_reached: somewhat
 phase: sustaining
 aspects: [time, culture]
 support_structure: 'Drie bezoeken; "goed", zei men — niet ''NA'' maar é.'
-promoting_factors: [rooster, "leiding, betrokken"]
+promoting_factors: {time: "", leadership: "leiding, betrokken"}
 hindering_factors:
-  - |
+  workload: |
     Twee
     regels
 summary: NA
@@ -138,8 +138,8 @@ def test_the_cards_come_back_whole(written: tuple[Synthesis, Path]) -> None:
     row = table.loc["een"]
     assert row["support_structure"] == card.support_structure
     assert row["aspects"].split("; ") == ["time", "culture"]
-    assert row["promoting_factors"].split("; ") == ["rooster", "leiding, betrokken"]
-    assert row["hindering_factors"].splitlines() == ["Twee", "regels"]
+    assert row["promoting_factors"].split("; ") == ["time", "leadership: leiding, betrokken"]
+    assert row["hindering_factors"].splitlines() == ["workload: Twee", "regels"]
     assert row["summary"] == "NA"
     assert list(pd.read_csv(folder / "moederbestand.csv").columns) == list(Card.model_fields)
 
