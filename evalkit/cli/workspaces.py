@@ -19,8 +19,12 @@ def init(session: Session, folder: Path | None) -> None:
 
     t = translate(session.lang)
     with Workspace.create(folder or session.path) as workspace:
-        say(t("Made a workspace: {path}").format(path=workspace.path.resolve()))
+        say(t("Made a workspace: {path}").format(path=_shown(workspace.path)))
     say(t("Next: evalkit project add FILE"))
+
+
+def _shown(path: Path) -> Path:
+    return path if path.name else path.resolve()
 
 
 @click.command()

@@ -250,6 +250,11 @@ class NotPooled(Term):
     )
     no_sd = "no_sd", "geen standaardafwijking bekend", "no standard deviation known"
     no_variance = "no_variance", "geen verschillen tussen de waarden", "no variation in the values"
+    no_direction = (
+        "no_direction",
+        "geen richting die beter is",
+        "no direction that is better",
+    )
     nonpositive_mean = (
         "nonpositive_mean",
         "een gemiddelde van nul of minder heeft geen verhouding",

@@ -12,7 +12,7 @@ from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.hashing import short
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import RUNG_LABELS, BaselineStatus, Side, Verdict
+from evalkit.model.vocabulary import RUNG_LABELS, BaselineStatus, Verdict
 from evalkit.render.blocks import (
     Block,
     Bullets,
@@ -392,9 +392,8 @@ def card_value(card: Card, name: str, lang: Lang) -> str:
     if name == "ladder_rung" and value is not None:
         return f"{value}: {RUNG_LABELS[value].to(lang)}"
     if isinstance(value, dict):
-        side = Side[name.removesuffix("_factors")]
-        said = ((factors().label(code, side).to(lang), text) for code, text in value.items())
-        return "; ".join(f"{label} ({text})" if text else label for label, text in said)
+        said = ((factors().label(code).to(lang), text) for code, text in value.items())
+        return "; ".join(f"{label}: {text}" if text else label for label, text in said)
     listed = name in ("aspects", "target_groups", "determinants", "indicators")
     shown = []
     for part in value if isinstance(value, tuple) else (value,):

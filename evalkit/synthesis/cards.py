@@ -15,7 +15,8 @@ def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None
     """The card of one project.
 
     What the project's own card file says goes first; what it leaves open comes from the project,
-    its type and its results. The rung is the highest that a result of the project reached.
+    its type and its results. The rung is the highest that a result of the project reached; the
+    card file sets it only where there are no results.
 
     Args:
         design: the project's design.
@@ -39,6 +40,8 @@ def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None
     if own is None:
         return known
     said = {k: v for k, v in own.model_dump().items() if v not in (None, (), {})}
+    if known.ladder_rung is not None:
+        said.pop("ladder_rung", None)
     return Card.model_validate({**known.model_dump(), **said})
 
 

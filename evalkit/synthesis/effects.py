@@ -84,7 +84,7 @@ def effect_size(
         before, post = before.as_totals(), post.as_totals()
     outcome = _contrast(design, measure, entry, post, before)
     difference, verdict = _difference(outcome, before, design, measure)
-    why = _why_not_pooled(design, outcome)
+    why = _why_not_pooled(design, outcome, measure.scale.better)
     project = design.project
     return EffectSize(
         project=project.id,
@@ -195,11 +195,15 @@ def _difference(
     return found.g, Verdict[found.verdict]
 
 
-def _why_not_pooled(design: Design, outcome: Estimate | NotEstimable) -> NotPooled | None:
+def _why_not_pooled(
+    design: Design, outcome: Estimate | NotEstimable, better: Direction
+) -> NotPooled | None:
     if not design.project.has_comparison:
         return NotPooled.single_group
     if isinstance(outcome, NotEstimable):
         return NotPooled[outcome.reason]
+    if better is Direction.neutral:
+        return NotPooled.no_direction
     return NotPooled.single_group if outcome.metric == "SMCR" else None
 
 

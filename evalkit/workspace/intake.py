@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -135,7 +136,9 @@ def _read(workspace: Workspace, request: Request) -> tuple[Delivery, Design, tup
         raise EvalkitError("intake.other_project", found=delivery.project, project=request.project)
     current = workspace.current_design(_project(workspace, delivery.project))
     design, remarks = _design_of(workspace, delivery, current, request)
-    parts = tuple(p for p in delivery.parts if request.wave in (None, p.wave))
+    parts = tuple(
+        _taken_as_said(p, request) for p in delivery.parts if request.wave in (None, p.wave)
+    )
     waves = [wave.id for wave in design.waves]
     if request.wave not in (None, *waves):
         known = ", ".join(waves)
@@ -150,6 +153,15 @@ def _read(workspace: Workspace, request: Request) -> tuple[Delivery, Design, tup
         design,
         remarks,
     )
+
+
+def _taken_as_said(part: Part, request: Request) -> Part:
+    """The part with the day its sender gives, where the file leaves it open."""
+    taken = part.taken
+    if request.taken_on is None or taken.first is not None or taken.unread:
+        return part
+    day = request.taken_on
+    return replace(part, taken=replace(taken, first=day, last=day))
 
 
 def _project(workspace: Workspace, id: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Literal
 
 import pandas as pd
 
@@ -34,19 +35,32 @@ class Measurements:
         return [s for s in self.submissions if s.wave == wave and measure in s.measures]
 
     def values(self, measure: str, wave: str) -> Values | None:
-        """The data of a measure in a wave; rows per person where there are any, else totals."""
+        """The data of a measure in a wave.
+
+        Rows per person where there are any. If other schools delivered totals, all become totals.
+        """
         found = self._of(measure, wave)
-        for grain in (Grain.unit, Grain.aggregate):
-            parts = [s for s in found if s.grain is grain]
-            if parts:
-                frames = [self._part(s, measure) for s in parts]
-                hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
-                return Values(
-                    grain.value,  # type: ignore[arg-type]
-                    pd.concat(frames, ignore_index=True),
-                    " ".join(hashes),
-                )
-        return None
+        units = self._joined([s for s in found if s.grain is Grain.unit], measure, "unit")
+        totals = self._joined(
+            [s for s in found if s.grain is Grain.aggregate], measure, "aggregate"
+        )
+        if units is None or totals is None:
+            return units or totals
+        others = totals.frame[~totals.frame["school"].isin(units.frame["school"])]
+        if others.empty:
+            return units
+        hashes = dict.fromkeys(s.design_hash for s in found)  # oldest first
+        frame = pd.concat([units.as_totals().frame, others], ignore_index=True)
+        return Values("aggregate", frame, " ".join(hashes))
+
+    def _joined(
+        self, parts: list[Submission], measure: str, grain: Literal["unit", "aggregate"]
+    ) -> Values | None:
+        if not parts:
+            return None
+        frames = [self._part(s, measure) for s in parts]
+        hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
+        return Values(grain, pd.concat(frames, ignore_index=True), " ".join(hashes))
 
     def _part(self, submission: Submission, measure: str) -> pd.DataFrame:
         rows = self._rows(submission.id)

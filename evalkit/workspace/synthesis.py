@@ -78,7 +78,7 @@ def card(workspace: Workspace, project: str) -> Card:
 
 
 def _effects(workspace: Workspace, data: Measurements) -> list[EffectSize]:
-    """One row for each outcome and side effect in each wave after the baseline."""
+    """One row for each outcome and side effect in each post-measurement and follow-up."""
     rows = []
     owner = workspace.plugins.owner(data.design.type.id)
     for wave in data.design.waves:

@@ -105,9 +105,11 @@ class Workspace:
 
 
 def damage_of(error: Exception) -> EvalkitError | None:
-    """The problem a user is told of when a file of the workspace is damaged or gone."""
+    """The problem a user is told of when a file is damaged, gone, or cannot be written."""
     if isinstance(error, DamagedError):
         return EvalkitError("workspace.damaged", path=error.path, detail=error.detail)
     if isinstance(error, MissingError):
         return EvalkitError("workspace.file_missing", path=error.path)
+    if isinstance(error, OSError) and error.filename is not None:
+        return EvalkitError("file.unusable", path=error.filename, detail=error.strerror)
     return None
