@@ -111,7 +111,7 @@ GOAL = {
 
 def project(**changes: Any) -> Project:
     values: dict[str, Any] = {
-        "id": "tiny", "title": "Klein", "protocol": "basisset", "type": "lof.project",
+        "id": "tiny", "title": "Klein", "protocol": "basisset", "type": "datateams.team",
         "sector": "po", "nature": "innovation", "grant": 40_000,
         "start": "2026-08-01", "end": "2028-07-31",
         "description": "Samen rekenen.", "theory": "Uitleggen leert.", "predictions": ["Meer."],
@@ -397,8 +397,13 @@ def test_size_and_grant_choose_the_variant(count: int, grant: int | None, varian
     assert design(project(schools=schools(count), grant=grant)).variant == variant
 
 
+def test_a_type_may_keep_to_the_small_variant_beyond_the_limits() -> None:
+    large = project(type="lof.project", schools=schools(3), grant=200_000)
+    assert design(large).variant is Variant.small
+
+
 def test_a_small_lof_project_rates_its_goals_and_looks_back() -> None:
-    made = design(project(protocol="lof"))
+    made = design(project(protocol="lof", type="lof.project"))
     assert made.variant is Variant.small
     core = {w: {m for m in asked_of(made, w, Respondent.school) if m in made.core} for w in WAVES}
     assert core["baseline"] == {"core.own_goals"}
