@@ -29,6 +29,7 @@ from evalkit.cli.main import cli
 from evalkit.collect.mapping import CellText, Mapping
 from evalkit.collect.package import Package
 from evalkit.errors import CatalogueEntry, catalogue
+from evalkit.library.factors import factors
 from evalkit.library.vocabularies import vocabularies
 from evalkit.model.base import Identifier, MeasureId, Version
 from evalkit.model.card import CARD_GROUPS, Card
@@ -282,12 +283,17 @@ def _users(hook: str) -> list[str]:
     return [f.parts[-4] for f in files if f"def {hook}(" in f.read_text(encoding="utf-8")]
 
 
+_CARD_LISTS = ("aspects", "target_groups", "determinants", "indicators")
+
+
 def codes() -> str:
-    """The word lists of the card: code, English, Dutch."""
+    """The word lists of the card, with its factors: code, English, Dutch."""
     words = vocabularies()
     parts = []
-    for key in ("aspects", "target_groups", "determinants", "indicators"):
-        rows = ((code(e.id), e.label.en, e.label.nl) for e in words.entries(key))
+    lists = {key: words.entries(key) for key in _CARD_LISTS}
+    lists["promoting_factors` and `hindering_factors"] = factors().factors
+    for key, entries in lists.items():
+        rows = ((code(e.id), e.label.en, e.label.nl) for e in entries)
         parts.append(f"#### Codes for `{key}`\n\n{table(('Code', 'English', 'Dutch'), rows)}")
     return "\n\n".join(parts)
 

@@ -21,11 +21,20 @@ def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def reference() -> Path:
+def reference_folder() -> Path:
     """The folder of reference data and numbers; the test is skipped where it is absent."""
     folder = ROOT.parent / "shared" / "reference"
     if not folder.is_dir():
         pytest.skip("reference data")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def seeds_folder() -> Path:
+    """The folder of source documents; the test is skipped where it is absent."""
+    folder = ROOT.parent / "shared" / "seeds"
+    if not folder.is_dir():
+        pytest.skip("source documents")
     return folder
 
 

@@ -244,8 +244,14 @@ class _Writer:
     def _entry_row(self, entry: ScheduleEntry) -> tuple[str | None, ...]:
         t = self.t
         every = len(entry.arms) == len(self.design.project.arms)
+        name = self._label(entry.measure)
+        if entry.covered_by:
+            cases = ", ".join(self._label(measure) for measure in entry.covered_by)
+            name = t("{name} (through {cases})").format(name=name, cases=cases)
+        elif entry.computed:
+            name = t("{name} (computed)").format(name=name)
         return (
-            self.design.measure(entry.measure).label.to(self.lang),
+            name,
             entry.respondent.label.to(self.lang),
             t("all") if every else ", ".join(role.label.to(self.lang) for role in entry.arms),
             t("yes") if entry.mandatory else t("no"),

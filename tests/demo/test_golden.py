@@ -40,7 +40,7 @@ def test_tables(played: Played, name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("project", ["slimfit-public", "slimfit-independent"])
+@pytest.mark.parametrize("project", ["slimfit-independent"])
 def test_designs(played: Played, project: str) -> None:
     made = (played.folder / "designs" / project / "design.html").read_text(encoding="utf-8")
     compare_text(made, DOCUMENTS / f"{project}.html")

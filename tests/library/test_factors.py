@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -15,7 +14,6 @@ from evalkit.model.factor import Factor, PublishedCount
 from evalkit.model.vocabulary import Side
 from evalkit.testing.conformance import check_texts
 
-SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 FACTORS = factors()
 CODES = (
     "leadership time resources workload staffing technology physical_space expertise openness "
@@ -35,15 +33,6 @@ ROWS = {Side.hindering: 33, Side.promoting: 44}
 SUMS = {Side.hindering: 104, Side.promoting: 157}
 
 Row = tuple[str, int]
-
-
-@pytest.fixture(scope="module")
-def source() -> str:
-    """The text of the meta-analysis; the test is skipped where it is absent."""
-    path = SEEDS / "004_meta_analysis_school_development.txt"
-    if not path.is_file():
-        pytest.skip("source documents")
-    return path.read_text(encoding="utf-8")
 
 
 def printed(source: str) -> dict[Side, list[Row]]:

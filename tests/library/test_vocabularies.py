@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -14,7 +13,6 @@ from evalkit.library.vocabularies import LISTS, Entry, Vocabularies, vocabularie
 from evalkit.model.vocabulary import RUNG_LABELS, GoalReached, Level, Phase, Term
 from evalkit.testing.conformance import check_texts
 
-SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
 WORDS = vocabularies()
 
 IDS = {
@@ -49,15 +47,6 @@ CHECKED = (
     "shortcomings quality_control conclusions conclusions_supported usability purpose "
     "main_findings questions_answered recommendations"
 )
-
-
-@pytest.fixture(scope="module")
-def source() -> str:
-    """The text of the meta-analysis; the test is skipped where it is absent."""
-    path = SEEDS / "004_meta_analysis_school_development.txt"
-    if not path.is_file():
-        pytest.skip("source documents")
-    return path.read_text(encoding="utf-8")
 
 
 def between(text: str, start: str, end: str) -> str:

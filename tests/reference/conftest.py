@@ -6,7 +6,6 @@ import pytest
 
 from evalkit.library.reference import reference_base
 from evalkit.model.reference import ReferenceBase
-from tests.conftest import ROOT
 
 FILES = {
     "000_iio_letter": "000_iio_letter_to_parliament.txt",
@@ -23,12 +22,9 @@ def base() -> ReferenceBase:
 
 
 @pytest.fixture(scope="session")
-def seeds() -> dict[str, list[str]]:
-    """The lines of each source document; the test is skipped where they are absent."""
-    folder: Path = ROOT.parent / "shared" / "seeds"
-    if not folder.is_dir():
-        pytest.skip("source documents")
+def seeds(seeds_folder: Path) -> dict[str, list[str]]:
+    """The lines of each source document."""
     return {
-        document: (folder / name).read_text(encoding="utf-8").splitlines()
+        document: (seeds_folder / name).read_text(encoding="utf-8").splitlines()
         for document, name in FILES.items()
     }

@@ -9,15 +9,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-_FOLDER = Path(__file__).parents[2].parent / "shared" / "reference"
-
-
-@pytest.fixture(scope="session")
-def reference_folder() -> Path:
-    if not _FOLDER.is_dir():
-        pytest.skip("reference data ../shared/reference")
-    return _FOLDER
-
 
 @pytest.fixture(scope="session")
 def reference(reference_folder: Path) -> dict[str, Any]:
