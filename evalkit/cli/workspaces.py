@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.cli.options import FOLDER, Session, common, reading
 from evalkit.cli.showing import print_json, say, show_findings, table, translate
+
+if TYPE_CHECKING:
+    from evalkit.model.project_type import ProjectType
 
 
 @click.command()
@@ -23,6 +27,13 @@ def init(session: Session, folder: Path | None) -> None:
     say(t("Next: evalkit project add FILE"))
 
 
+def _counts(type: ProjectType) -> dict[str, str | int]:
+    """How much a project type holds of each kind of content."""
+    lists = ("requires", "features", "scenarios", "goals", "factors", "yields", "procedure")
+    counts = {name: len(getattr(type, name)) for name in (*lists, "reference_results")}
+    return {"id": type.id, "version": type.version, **counts}
+
+
 def _shown(path: Path) -> Path:
     return path if path.name else path.resolve()
 
@@ -36,7 +47,9 @@ def plugins(session: Session) -> None:
     t = translate(session.lang)
     found = load_plugins()
     if session.as_json:
-        print_json({"plugins": list(found.plugins.values()), "findings": found.findings})
+        types = [_counts(type) for type in found.types.values()]
+        plugins = list(found.plugins.values())
+        print_json({"plugins": plugins, "project_types": types, "findings": found.findings})
         return
     table(
         (t("Plugin"), t("Version"), t("Project types"), t("Measures"), t("Hooks")),

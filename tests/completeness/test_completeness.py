@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from evalkit.cli.main import cli
 from evalkit.library.factors import factors
 from evalkit.library.reference import reference_base
 from evalkit.library.vocabularies import vocabularies
@@ -155,3 +157,22 @@ def test_every_text_exists_in_both_languages(product: Product) -> None:
         path for path, text in texts_in(content) if text.nl == text.en and len(text.nl.split()) > 4
     ]
     assert untranslated == []
+
+
+def test_the_seven_project_types_are_listed_with_counts(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cli.main(["plugins", "--json"], standalone_mode=False)
+    listed = {t["id"]: t for t in json.loads(capsys.readouterr().out)["project_types"]}
+    assert sorted(listed) == [
+        "datateams.team",
+        "iio.eklas_pal",
+        "iio.lvl",
+        "iio.onderwijsteams",
+        "iio.slimfit",
+        "iio.videolessen",
+        "lof.project",
+    ]
+    assert listed["iio.lvl"]["scenarios"] == 3
+    assert listed["datateams.team"]["procedure"] == 8
+    assert all(t["requires"] and t["reference_results"] for t in listed.values())
