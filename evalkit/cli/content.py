@@ -91,8 +91,9 @@ class _Account:
         self._measures()
         self._list(
             t("Steps"),
-            (f"{s.label.to(lang)} ({s.phase.label.to(lang)})" for s in type.procedure),
+            (f"{s.id}: {s.label.to(lang)} ({s.phase.label.to(lang)})" for s in type.procedure),
         )
+        say()
         self._results()
         self._factors()
         self._list(

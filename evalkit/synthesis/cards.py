@@ -50,12 +50,11 @@ def _outcome(design: Design, row: EffectSize) -> str:
     lang = design.language
     wave = design.wave(row.wave).label.to(lang)
     name = f"{design.measure(row.measure).label.to(lang)} ({wave})"
-    if design.measure(row.measure).scoring == "attainment" and row.mean_t is not None:
-        return f"{name}: T = {row.mean_t:.0f}"
     if row.yi is None or row.vi is None:
-        return (
-            f"{name}: {row.not_pooled_because.label.to(lang)}" if row.not_pooled_because else name
-        )
+        if row.mean_t is None:
+            return name
+        attainment = design.measure(row.measure).scoring == "attainment"
+        return f"{name}: T = {row.mean_t:.0f}" if attainment else f"{name}: {row.mean_t:.1f}"
     half = 1.959963984540054 * row.vi**0.5
     family = FAMILIES.get(row.metric or "", row.metric)
     return f"{name}: {family} = {row.yi:+.2f} [{row.yi - half:+.2f}, {row.yi + half:+.2f}]"
