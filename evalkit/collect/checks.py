@@ -30,7 +30,11 @@ from evalkit.collect.entities import (
     missing_columns,
 )
 from evalkit.collect.parsing import option_key, texts, without_marks
-from evalkit.collect.privacy import personal_columns
+from evalkit.collect.privacy import (
+    holds_any_personal_number,
+    holds_names,
+    personal_columns,
+)
 from evalkit.collect.remarks import Remarks
 from evalkit.collect.scoring import score
 from evalkit.model.design import Design
@@ -153,9 +157,14 @@ class _PartCheck:
     def _refuse_personal(self) -> None:
         searched = {s.name for s in self.specs if not _holds_amounts(s)}
         found = personal_columns((n, t) for n, t in self.texts.items() if n in searched)
+        codes = {n: t for n, t in self.texts.items() if n in ("unit", "class")}
+        found |= {name for name, text in codes.items() if holds_any_personal_number(text)}
         for name in sorted(found):
             self.remarks.whole("intake.personal_number", name, column=self.remarks.header(name))
-        self.personal = found
+        named = {"unit"} if "unit" in codes and holds_names(codes["unit"]) else set()
+        for name in sorted(named - found):
+            self.remarks.whole("intake.names", name, column=self.remarks.header(name))
+        self.personal = frozenset(found | named)
 
     def _typed(self, spec: ColumnSpec) -> pd.Series[Any]:
         # What may never enter is not quoted in findings or kept in a frame either.

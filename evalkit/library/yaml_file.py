@@ -156,6 +156,10 @@ class YamlSource:
         if isinstance(cause, InvalidError):
             return finding(cause.code, place, **cause.values)
         kind = error["type"]
+        if kind == "missing" and isinstance(key[-1], int):  # a list of fixed length
+            above, more = _show(key[:-1]), Text(nl="meer regels in de lijst", en="more lines")
+            shown = _short(error["input"])
+            return finding("file.value_type", place, key=above, value=shown, expected=more)
         if kind == "missing":
             return finding("file.key_missing", place, key=key[-1], meaning=_description(model, key))
         if kind == "extra_forbidden":

@@ -282,13 +282,19 @@ class DeliveryStatus(Term):
 
 RUNG_LABELS: dict[int, Text] = {
     0: Text(nl="in de hoofden van de uitvoerders", en="in the heads of those who carry it out"),
-    1: Text(nl="beschreven: mogelijk effectief", en="described: possibly effective"),
-    2: Text(nl="onderbouwd: potentieel effectief", en="underpinned: potentially effective"),
-    3: Text(nl="gemeten: waarschijnlijk effectief", en="measured: probably effective"),
+    1: Text(nl="beschreven: mogelijk (in)effectief", en="described: possibly (in)effective"),
+    2: Text(nl="onderbouwd: potentieel (in)effectief", en="underpinned: potentially (in)effective"),
+    3: Text(nl="gemeten: waarschijnlijk (in)effectief", en="measured: probably (in)effective"),
     4: Text(
-        nl="voorspelling getoetst: zeer waarschijnlijk effectief",
-        en="prediction tested: very probably effective",
+        nl="voorspelling getoetst: zeer waarschijnlijk (in)effectief",
+        en="prediction tested: very probably (in)effective",
     ),
-    5: Text(nl="oorzakelijk aangetoond: bewezen effectief", en="shown causally: proven effective"),
+    5: Text(
+        nl="oorzakelijk aangetoond: bewezen (in)effectief",
+        en="shown causally: proven (in)effective",
+    ),
 }
-"""Rungs of the effect ladder (source: meta-analysis, overview 8); low means little evidence."""
+"""Rungs of the effect ladder (source: meta-analysis, overview 8); low means little evidence.
+
+A rung says how well it was measured, not what came out of it.
+"""

@@ -451,7 +451,9 @@ class _Writer:
                 t(
                     "Pupils and teachers appear under a code that the school makes itself; the school keeps the list."
                 ),
-                t("Names, birth dates, BSN and onderwijsnummer are refused."),
+                t(
+                    "BSN, onderwijsnummer and names as codes are refused; birth dates are never asked."
+                ),
                 t("Results of fewer than {n} persons or schools are not published.").format(
                     n=self.design.privacy.suppression_threshold
                 ),

@@ -123,7 +123,7 @@ class _Writer:
             verdict = t("the intervention group did better")
         else:
             verdict = t("the intervention group did worse")
-        text = t("**{name}**: {verdict} ({numbers}, {k} projects).")
+        text = t("**{name}**: {verdict} ({numbers}, k = {k}).")
         return text.format(name=name, verdict=verdict, numbers=numbers, k=p.k)
 
     def _sample(self) -> Iterator[Block]:
@@ -360,7 +360,9 @@ class _Writer:
         t = self.t
         yield Heading(1, t("Digital cards"))
         yield Paragraph(
-            t("What is known of each project; the moederbestand holds all cards in one table.")
+            t(
+                "What is known of each project; the moederbestand holds all cards in one table. The position on the effect ladder says how well it was measured, not what came out of it."
+            )
         )
         names = card_labels(self.lang)
         for card in self.found.cards:

@@ -123,7 +123,7 @@ def is_clustered(design: Design, measure: Measure) -> bool:
 def cluster_of(design: Design, measure: Measure, frame: pd.DataFrame) -> pd.Series:
     """The cluster of each unit: its class within its school, or its school."""
     by_class = (
-        design.project.assignment is AssignmentLevel.class_
+        design.project.assignment in (AssignmentLevel.class_, AssignmentLevel.subject)
         and measure.respondent is Respondent.pupil
         and "class" in frame
     )

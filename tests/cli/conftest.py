@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,13 +34,11 @@ def plugins() -> Registry:
     return load_plugins()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _loaded_once(plugins: Registry) -> Iterator[None]:
-    """In this process the installed plugins are read once, not for every command."""
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr("evalkit.plugin.registry.load_plugins", lambda: plugins)
-        monkeypatch.setattr("evalkit.workspace.workspace.load_plugins", lambda: plugins)
-        yield
+@pytest.fixture(autouse=True)
+def _loaded_once(plugins: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In these tests the installed plugins are read once, not for every command."""
+    monkeypatch.setattr("evalkit.plugin.registry.load_plugins", lambda: plugins)
+    monkeypatch.setattr("evalkit.workspace.workspace.load_plugins", lambda: plugins)
 
 
 @pytest.fixture
@@ -64,7 +62,7 @@ def quietly(*words: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def played(_loaded_once: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a workspace in which everything happened once. To read, not to write."""
     folder = tmp_path_factory.mktemp("gespeeld")
     work = folder / "werk map"

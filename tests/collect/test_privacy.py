@@ -40,3 +40,27 @@ def test_as_a_number_or_with_dots(write: object) -> None:
 def test_running_numbers_are_no_personal_numbers() -> None:
     assert not holds_personal_numbers(texts(pd.Series(range(100_000_000, 100_000_400))))
     assert not holds_personal_numbers(texts(pd.Series([None, None], dtype=object)))
+
+
+@pytest.mark.parametrize("column", ["unit", "class"])
+def test_one_personal_number_among_codes_is_one_too_many(design: Design, column: str) -> None:
+    rows = [pupil(unit=f"p{n}") for n in range(20)]
+    rows[7] |= {column: BSNS[0]}
+    checked = check_part(part_of(rows), design)
+    assert codes(checked.findings) == ["intake.personal_number"]
+    assert BSNS[0] not in checked.frame.to_csv()
+
+
+@pytest.mark.parametrize("name", ["Jan de Vries", "Vries, Jan", "Anne-Fleur Öz", "J. de Vries"])
+def test_names_as_codes_are_refused(design: Design, name: str) -> None:
+    rows = [pupil(unit=f"p{n}") for n in range(5)]
+    rows[3] |= {"unit": name}
+    checked = check_part(part_of(rows), design)
+    assert codes(checked.findings) == ["intake.names"]
+    assert name not in checked.frame.to_csv()
+    assert not any(name in f.model_dump_json() for f in checked.findings)
+
+
+@pytest.mark.parametrize("code", ["a01", "groep 7 nr 3", "leerling 12", "P-3", "7b 14"])
+def test_codes_are_no_names(design: Design, code: str) -> None:
+    assert codes(check_part(part_of([pupil(unit=code)]), design).findings) == []
