@@ -293,7 +293,7 @@ class _Writer:
                 "warning",
                 t("Groups that differed at the start"),
                 t(
-                    "Where groups differed more than 0.25 SD at the start, a later difference can have another cause. These results stay at rung 3, and the pooled estimate is given with and without them."
+                    "Where groups differed more than 0.25 SD at the start, a later difference can have another cause. These results stay at rung 3; where others remain, the pooled estimate is also given without them."
                 ),
             )
 
