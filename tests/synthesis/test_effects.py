@@ -189,6 +189,7 @@ def test_rows_beside_totals_are_compared_as_totals() -> None:
     ("assignment", "respondent", "clustered", "clusters"),
     [
         (AssignmentLevel.class_, Respondent.pupil, True, 24),
+        (AssignmentLevel.subject, Respondent.pupil, True, 24),
         (AssignmentLevel.school, Respondent.pupil, True, 12),
         (AssignmentLevel.class_, Respondent.teacher, True, 12),
         (AssignmentLevel.pupil, Respondent.pupil, False, 12),
