@@ -349,7 +349,9 @@ class _Writer:
                 for p in self.design.pairs
             ),
             caption=t("Which subject is compared with which"),
-            note=t("A control is never treated itself. The synthesis compares all treated groups with all other groups together."),
+            note=t(
+                "A control is never treated itself. The synthesis compares all treated groups with all other groups together."
+            ),
         )
 
     def _schools_row(self, role: ArmRole) -> tuple[str, str, str]:
