@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ from evalkit.model.vocabulary import Respondent
 
 _SEPARATORS = (";", "\t", ",")
 _SNIFFED = 20
+
+
+MOST_CHARACTERS = 131_072
+"""Characters in one cell of a CSV file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +122,10 @@ def read_table(path: Path) -> Table:
         )
     except csv.Error as error:
         raise EvalkitError("intake.unreadable", place, kind=".csv", detail=str(error)) from error
+    # csv has a limit of its own, but any other package in the process may have lifted it.
+    if max(map(len, chain.from_iterable(lines)), default=0) > MOST_CHARACTERS:
+        detail = f"a cell holds more than {MOST_CHARACTERS} characters"
+        raise EvalkitError("intake.unreadable", place, kind=".csv", detail=detail)
     if len(lines) > MOST_ROWS:
         raise EvalkitError("intake.too_many_rows", place, limit=MOST_ROWS)
     numbered = [(n, line) for n, line in enumerate(lines, start=1) if any(map(clean, line))]
