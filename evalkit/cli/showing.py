@@ -30,8 +30,11 @@ def console(stderr: bool = False) -> Console:
 
 
 def say(text: str = "") -> None:
-    """Print a line."""
-    click.echo(text)
+    """Print a line, above the progress bar where there is one.
+
+    The bar stands in for ``sys.stdout`` while it is drawn; ``click.echo`` would write past it.
+    """
+    print(text)
 
 
 def translate(lang: Lang) -> Translate:
@@ -111,11 +114,12 @@ def _where(finding: Finding) -> tuple[str, str, int]:
 
 def progress_bar() -> Progress:
     """A progress bar on a terminal; nothing where there is none."""
+    from rich.console import Console
     from rich.progress import Progress
 
     terminal = sys.stderr.isatty()
     return Progress(
-        console=console(stderr=True),
+        console=Console(stderr=True, highlight=False, soft_wrap=True),
         transient=True,
         disable=not terminal,
         redirect_stdout=sys.stdout.isatty(),
