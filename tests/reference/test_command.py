@@ -8,14 +8,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from evalkit.cli.reference import GOALS, NAMED, PHASES, reference
+from evalkit.cli.main import cli
+from evalkit.cli.reference import GOALS, NAMED, PHASES
 from evalkit.errors import EvalkitError
 from evalkit.library.reference import reference_base
 from evalkit.model.vocabulary import GoalReached, Phase
 
 
 def run(*arguments: str) -> str:
-    result = CliRunner().invoke(reference, arguments, catch_exceptions=False)
+    result = CliRunner().invoke(cli, ["reference", *arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -93,7 +94,7 @@ def test_named_selections_are_reproduced(name: str) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("--named", "lasting", "--rung-at-least", "3")])
 def test_select_wants_criteria_or_a_name(arguments: tuple[str, ...]) -> None:
-    assert CliRunner().invoke(reference, ["select", *arguments]).exit_code == 2
+    assert CliRunner().invoke(cli, ["reference", "select", *arguments]).exit_code == 2
 
 
 def test_counts_show_published_beside_stated() -> None:
