@@ -28,6 +28,8 @@ from pydantic.fields import FieldInfo
 from evalkit.cli.main import cli
 from evalkit.collect.mapping import CellText, Mapping
 from evalkit.collect.package import Package
+from evalkit.design.ladder import FOUND, PLANNED
+from evalkit.design.ladder.rule import Rule
 from evalkit.errors import CatalogueEntry, catalogue
 from evalkit.library.factors import factors
 from evalkit.library.vocabularies import vocabularies
@@ -45,6 +47,7 @@ from evalkit.plugin import hookspecs
 from evalkit.plugin.registry import HOOKS
 from evalkit.synthesis.contrast import RULE
 from evalkit.synthesis.estimate import FORMULAS
+from evalkit.synthesis.metrics import COLUMNS, METRICS
 
 DOCS = Path(__file__).parent
 PLUGINS = DOCS.parent / "plugins"
@@ -60,10 +63,13 @@ ERROR_GROUPS = {
     "plugin": "Plugins",
     "workspace": "Workspaces",
     "intake": "Results that come in",
+    "survey": "Exports of survey tools",
     "cycle": "PDCA cycles",
     "card": "Digital cards",
     "synthesis": "Synthesis",
     "demo": "The demo",
+    "effects": "Effect sizes of summary statistics",
+    "pool": "Pooling a file of estimates",
 }
 """Heading for each first part of a code, in order; a part without one comes last."""
 
@@ -117,9 +123,16 @@ EFFECT_GROUPS: dict[str, tuple[str, ...]] = {
         "baseline",
         "baseline_difference",
         "baseline_verdict",
+        "attrition",
+        "attrition_t",
+        "attrition_c",
+        "response",
+        "mandatory_missing",
         "ladder_rung",
+        "rung_limits",
         "pooled",
         "not_pooled_because",
+        "suppressed",
     ),
 }
 """The columns of effects.csv as the researcher's page groups them."""
@@ -352,11 +365,41 @@ def formulas() -> str:
     return "\n".join(parts)
 
 
+def metrics() -> str:
+    """What can be computed from summary statistics: columns, formula, source; what they mean."""
+    asked = (
+        (
+            code(id),
+            metric.label,
+            " ".join(code(name) for name in metric.needs),
+            ", ".join(code(key) for key in metric.formulas),
+            "; ".join(dict.fromkeys(FORMULAS[key].citation for key in metric.formulas)),
+        )
+        for id, metric in METRICS.items()
+    )
+    columns = ((code(n), c.range.words.en, c.meaning) for n, c in COLUMNS.items())
+    return "\n\n".join(
+        (
+            table(("Metric", "What it is", "Columns", "Formula", "Source"), asked),
+            table(("Column", "Form", "Meaning"), columns),
+        )
+    )
+
+
+def ladder_rules(rules: Iterable[Rule[Any]]) -> str:
+    """The rules of the effect ladder: what each asks, and where it comes from."""
+    rows = ((f"`{r.id}`", r.rung, r.met.en, cell(r.source)) for r in rules)
+    return table(("Rule", "Rung", "It holds if this is so", "Source"), rows)
+
+
 SECTIONS: dict[str, Callable[[], str]] = {
     "hooks": hooks,
     "codes": codes,
     "rule": rule,
     "formulas": formulas,
+    "metrics": metrics,
+    "ladder planned": lambda: ladder_rules(PLANNED),
+    "ladder found": lambda: ladder_rules(FOUND),
     "columns effects": effect_columns,
     "columns pooled": lambda: _columns(PooledEstimate, PooledEstimate.model_fields),
     "columns process": lambda: _columns(ProcessRow, ProcessRow.model_fields),

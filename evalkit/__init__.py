@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from evalkit.model.design import ComparisonPair, Design, PlannedWave, ScheduleEntry
     from evalkit.model.finding import Finding, Place
     from evalkit.model.measure import Choice, Item, Measure, Scale, SourceRef
-    from evalkit.model.project import Arm, Goal, Instrument, Project, School
+    from evalkit.model.project import Arm, Goal, Instrument, Prediction, Project, School
     from evalkit.model.project_type import (
         CardDefaults,
         DesignFeature,
@@ -64,6 +64,7 @@ __all__ = [
     "Nature",
     "Place",
     "PlannedWave",
+    "Prediction",
     "Project",
     "ProjectType",
     "ReferenceResult",
@@ -86,7 +87,7 @@ _ROOMS = {
     "design": ("ComparisonPair", "Design", "PlannedWave", "ScheduleEntry"),
     "finding": ("Finding", "Place"),
     "measure": ("Choice", "Item", "Measure", "Scale", "SourceRef"),
-    "project": ("Arm", "Goal", "Instrument", "Project", "School"),
+    "project": ("Arm", "Goal", "Instrument", "Prediction", "Project", "School"),
     "project_type": (
         "CardDefaults",
         "DesignFeature",

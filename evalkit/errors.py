@@ -16,6 +16,7 @@ from pydantic import Field
 
 from evalkit.model.base import Model
 from evalkit.model.finding import Finding, Place, Severity
+from evalkit.model.safe_text import printable
 from evalkit.model.text import Lang, Text
 
 
@@ -38,10 +39,15 @@ def catalogue() -> dict[str, CatalogueEntry]:
 
 def _fill(text: Text, values: dict[str, Any]) -> Text:
     def one(lang: Lang) -> str:
-        shown = {k: v.to(lang) if isinstance(v, Text) else v for k, v in values.items()}
+        shown = {k: _shown(v.to(lang) if isinstance(v, Text) else v) for k, v in values.items()}
         return Formatter().vformat(text.to(lang), (), shown)
 
     return Text(nl=one("nl"), en=one("en"))
+
+
+def _shown(value: Any) -> Any:
+    """A value on one line; what somebody wrote, or called a file, cannot steer a terminal."""
+    return value if isinstance(value, int | float) else printable(str(value))
 
 
 def finding(code: str, place: Place | None = None, **values: Any) -> Finding:

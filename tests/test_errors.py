@@ -10,12 +10,12 @@ import pytest
 from evalkit.errors import catalogue, finding
 from tests.conftest import ROOT
 
+GROUPS = "|".join(sorted({code.split(".")[0] for code in catalogue()}))
 USED = {
     code
     for path in (ROOT / "evalkit").rglob("*.py")
     for code in re.findall(
-        r"\"((?:file|model|protocol|project|design|plugin|workspace|intake|content|cycle|card|synthesis|demo)"
-        r"\.[a-z_]+)\"",
+        rf"\"((?:{GROUPS})\.[a-z_]+)\"",
         path.read_text(encoding="utf-8"),
     )
 }

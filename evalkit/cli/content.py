@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.cli.options import Session, reading
-from evalkit.cli.protocols import protocols_of
 from evalkit.cli.showing import print_json, say, table, translate
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def show_type(session: Session, id: str) -> None:
     if session.as_json:
         print_json(found)
         return
-    known = {i: m for i, (m, _) in measures(protocols_of(session, plugins), plugins).items()}
+    known = {i: m for i, (m, _) in measures(session.protocols(plugins), plugins).items()}
     _Account(found, known, session.lang).print()
 
 
@@ -184,7 +183,7 @@ def list_measures(session: Session) -> None:
 
     t, lang = translate(session.lang), session.lang
     plugins = load_plugins()
-    found = measures(protocols_of(session, plugins), plugins)
+    found = measures(session.protocols(plugins), plugins)
     if session.as_json:
         print_json([m for m, _ in found.values()])
         return
@@ -215,7 +214,7 @@ def show_measure(session: Session, id: str) -> None:
 
     t, lang = translate(session.lang), session.lang
     plugins = load_plugins()
-    found, owner = find(protocols_of(session, plugins), plugins, id)
+    found, owner = find(session.protocols(plugins), plugins, id)
     if session.as_json:
         print_json(found)
         return

@@ -12,6 +12,8 @@ import click
 
 if TYPE_CHECKING:
     from evalkit.model.text import Lang
+    from evalkit.plugin.registry import Registry
+    from evalkit.workspace.protocols import Protocols
     from evalkit.workspace.workspace import Workspace
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -31,6 +33,11 @@ class Session:
         from evalkit.language import language_of_locale
 
         return "nl" if self._lang == "nl" else "en" if self._lang else language_of_locale()
+
+    @property
+    def asked_lang(self) -> Lang | None:
+        """The language that was asked for, if one was: for what is not for the terminal."""
+        return "nl" if self._lang == "nl" else "en" if self._lang else None
 
     @property
     def path(self) -> Path:
@@ -53,6 +60,18 @@ class Session:
             if error.finding.code == "workspace.none" and self._workspace is None:
                 return None
             raise
+
+    def protocols(self, plugins: Registry | None = None) -> Protocols:
+        """The protocols within reach: the shipped ones and the workspace's, if there is one."""
+        from evalkit.plugin.registry import load_plugins
+        from evalkit.workspace.protocols import Protocols
+
+        workspace = self.open_if_any()
+        try:
+            return Protocols.of(workspace, plugins or load_plugins())
+        finally:
+            if workspace:
+                workspace.close()
 
 
 def common(command: Command) -> Command:

@@ -1,4 +1,4 @@
-"""``evalkit project`` and ``evalkit design``."""
+"""``evalkit project``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from evalkit.cli.options import FILE, FOLDER, Session, common, reading
-from evalkit.cli.showing import print_json, say, show_files, show_findings, table, translate
+from evalkit.cli.options import FILE, Session, common, reading
+from evalkit.cli.showing import print_json, say, show_findings, table, translate
 
 
 @click.group()
@@ -68,13 +68,22 @@ def show(session: Session, id: str) -> None:
         found = workspace.project(id)
         submissions = workspace.store.submissions(project=id)
         design = workspace.store.current_design(id)
+        registrations = workspace.store.registrations(id)
     if session.as_json:
-        print_json({"project": found, "submissions": submissions})
+        print_json({"project": found, "submissions": submissions, "registrations": registrations})
         return
     say(f"{found.title} ({found.id})")
     say(f"{found.type} · {found.protocol} · {found.start} – {found.end}")
     count = t("{count} schools").format(count=len(found.schools))
     say(f"{found.comparison.label.to(lang)} · {count}")
+    if registrations:
+        last = registrations[-1]
+        text = t("Registered as version {version} on {date}.")
+        same = design is not None and design.hash == last.design_hash
+        more = "" if same else " " + t("The current design differs from it.")
+        say(text.format(version=last.version, date=last.date) + more)
+    elif design:
+        say(t("The design is not registered."))
     labels = {wave.id: wave.label.to(lang) for wave in design.waves} if design else {}
     if submissions:
         table(
@@ -91,27 +100,3 @@ def show(session: Session, id: str) -> None:
                 for s in submissions
             ],
         )
-
-
-@click.command()
-@click.argument("project")
-@click.option("--out", required=True, type=FOLDER, help="Folder for the documents.")
-@common
-def design(session: Session, project: str, out: Path) -> None:
-    """Make the evaluation design of PROJECT: PDF, HTML, JSON, workbook."""
-    from evalkit.workspace.designs import write
-
-    t = translate(session.lang)
-    with session.open() as workspace:
-        made, files = write(workspace, project, out)
-    show_findings(made.findings, session.lang)
-    text = t("Design {hash}: {waves} moments, {measures} measures, expected rung {rung}.")
-    say(
-        text.format(
-            hash=made.hash[:12],
-            waves=len(made.waves),
-            measures=len(made.measures),
-            rung=made.expected_rung,
-        )
-    )
-    show_files(files, session.lang)

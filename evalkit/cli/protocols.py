@@ -8,25 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.cli.options import FILE, Session, common, reading
+from evalkit.cli.protocol_new import new
+from evalkit.cli.protocol_tools import check, diff, document
 from evalkit.cli.showing import print_json, say, show_findings, table, translate
 
 if TYPE_CHECKING:
     from evalkit.model.protocol import Requirement
-    from evalkit.plugin.registry import Registry
-    from evalkit.workspace.protocols import Protocols
-
-
-def protocols_of(session: Session, plugins: Registry | None = None) -> Protocols:
-    """The protocols within reach of a call: the shipped ones and the workspace's, if any."""
-    from evalkit.plugin.registry import load_plugins
-    from evalkit.workspace.protocols import Protocols
-
-    workspace = session.open_if_any()
-    try:
-        return Protocols.of(workspace, plugins or load_plugins())
-    finally:
-        if workspace:
-            workspace.close()
 
 
 @click.group()
@@ -39,7 +26,7 @@ def protocol() -> None:
 def list_(session: Session) -> None:
     """List the protocols: those that ship with evalkit, and the workspace's own."""
     t = translate(session.lang)
-    found = protocols_of(session).all()
+    found = session.protocols().all()
     if session.as_json:
         print_json(found)
         return
@@ -64,7 +51,7 @@ def list_(session: Session) -> None:
 def show(session: Session, id: str) -> None:
     """Show a protocol with everything it inherits."""
     t, lang = translate(session.lang), session.lang
-    found = protocols_of(session).get(id)
+    found = session.protocols().get(id)
     if session.as_json:
         print_json(found)
         return
@@ -108,35 +95,6 @@ def _only_for(requirement: Requirement) -> str:
 
 @protocol.command()
 @click.argument("file", type=FILE)
-@reading
-def check(session: Session, file: Path) -> int:
-    """Check a protocol file: everything that is wrong in it, at once.
-
-    Exit code 0 if it can be used, 2 if not.
-    """
-    t = translate(session.lang)
-    resolved, findings = protocols_of(session).check(file)
-    if session.as_json:
-        print_json({"ok": resolved is not None, "findings": findings})
-    else:
-        show_findings(findings, session.lang)
-        if resolved:
-            text = t(
-                "{id} {version} is in order: {count} measures, {core} of them the locked core."
-            )
-            say(
-                text.format(
-                    id=resolved.id,
-                    version=resolved.version,
-                    count=len(resolved.measures),
-                    core=len(resolved.core),
-                )
-            )
-    return 0 if resolved else 2
-
-
-@protocol.command()
-@click.argument("file", type=FILE)
 @common
 def add(session: Session, file: Path) -> None:
     """Add a protocol file of your own to the workspace."""
@@ -159,3 +117,7 @@ def schema(session: Session, kind: str) -> None:
     from evalkit.library.schemas import file_schema
 
     print_json(file_schema(kind))
+
+
+for tool in (new, check, diff, document):
+    protocol.add_command(tool)

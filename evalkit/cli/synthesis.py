@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 import click
 
-from evalkit.cli.options import FOLDER, Session, common
-from evalkit.cli.showing import progress_bar, say, show_files, table, translate
+from evalkit.cli.options import FOLDER, Day, Session, common
+from evalkit.cli.showing import progress_bar, say, show_files, show_findings, table, translate
 
 
 @click.command()
 @click.option("--out", required=True, type=FOLDER, help="Folder for the files.")
+@click.option(
+    "--as-of", type=Day(), help="Day on which registered measurements are due. Default: today."
+)
+@click.option(
+    "--metric",
+    "metrics",
+    multiple=True,
+    metavar="[MEASURE=]METRIC",
+    help="Metric instead of what the rule chooses, of one measure or all. May be repeated.",
+)
 @common
-def synthesize(session: Session, out: Path) -> None:
+def synthesize(
+    session: Session, out: Path, as_of: dt.date | None, metrics: tuple[str, ...]
+) -> None:
     """Make the effect table, moederbestand, figures, report and R script of all projects."""
     from evalkit.workspace.synthesis import write
 
     t, lang = translate(session.lang), session.lang
     with session.open() as workspace, progress_bar() as bar:
         task = bar.add_task(t("Projects"), total=len(workspace.store.projects()))
-        found, files = write(workspace, out, lang, lambda _: bar.advance(task))
+        found, files = write(
+            workspace, out, lang, lambda _: bar.advance(task), as_of=as_of, metrics=metrics
+        )
+    show_findings(found.findings, lang)
     table(
         (t("Measure"), t("Selection"), "k", t("Estimate"), t("95% CI")),
         [

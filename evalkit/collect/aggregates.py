@@ -9,6 +9,7 @@ import pandas as pd
 
 from evalkit.collect.cells import outside_bounds, report_bounds
 from evalkit.collect.columns import scale_bounds
+from evalkit.collect.parsing import by_value
 from evalkit.collect.remarks import Remarks
 from evalkit.model.design import ScheduleEntry
 
@@ -41,18 +42,35 @@ def check_totals(
         outside = outside_bounds(frame["mean"], low, high) & (frame["measure"] == measure)
         report_bounds("mean", _text(texts, "mean", frame), outside, remarks, low, high)
         bad_means |= outside
-    bad_spreads = frame["sd"] > _largest_sd(frame["n"], bounds["high"] - bounds["low"])
+    said = _text(texts, "mean", frame)
+    bad_spreads = frame["sd"] > _largest_sd(frame["n"], frame["mean"], said, bounds)
     _report(bad_spreads, "sd", frame, texts, remarks)
     return frame.assign(mean=frame["mean"].mask(bad_means), sd=frame["sd"].mask(bad_spreads))
 
 
-def _largest_sd(n: pd.Series[float], width: pd.Series[float]) -> pd.Series[float]:
-    """Largest standard deviation (n − 1) of ``n`` values on a scale of that width.
+def _largest_sd(
+    n: pd.Series[float], mean: pd.Series[float], said: pd.Series[Any], bounds: pd.DataFrame
+) -> pd.Series[float]:
+    """Largest standard deviation (n − 1) of ``n`` values with that mean between two bounds.
 
-    Half the values at each end (Popoviciu 1935): width/2 · √(n/(n−1)). With room for rounding.
+    √((high − mean)(mean − low) · n/(n−1)) (Bhatia & Davis 2000, Am. Math. Mon. 107, 353-357);
+    without a mean, or one outside the bounds, that of a mean in the middle (Popoviciu 1935). The
+    mean may be off by half of its last digit, and the standard deviation is rounded too.
     """
-    factor: pd.Series[float] = (n / (n - 1).where(n > 1)) ** 0.5
-    return width / 2 * factor * _ROUNDING + 0.005
+    low, high = bounds["low"], bounds["high"]
+    middle = (low + high) / 2
+    off = by_value(said, _half_a_digit, 0.0)
+    nearest = mean.where(mean.between(low, high), middle)
+    nearest = nearest + (middle - nearest).clip(-off, off)
+    variance = (high - nearest) * (nearest - low) * n / (n - 1).where(n > 1)
+    largest: pd.Series[float] = variance**0.5
+    return largest * _ROUNDING + 0.005
+
+
+def _half_a_digit(values: pd.Series[Any]) -> pd.Series[float]:
+    """Half of the last digit that a number is written with: 0.05 for 7,5."""
+    decimals = values.str.extract(r"[.,]([0-9]*)$", expand=False).str.len().fillna(0)
+    return 0.5 / 10 ** decimals.astype(float)
 
 
 def _check_counts(

@@ -8,6 +8,7 @@ import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec, Role
 from evalkit.collect.parsing import (
+    by_value,
     chosen,
     is_iso_day,
     looks_like_date,
@@ -84,7 +85,7 @@ def _typed_text(spec: ColumnSpec, text: pd.Series[Any], remarks: Remarks) -> pd.
     if not spec.is_identity:
         return as_str(without_marks(text))
     dates = is_iso_day(text)
-    remarks.cells("intake.became_date", spec.name, dates, value=text)
+    remarks.cells("intake.code_became_date", spec.name, dates)
     return as_str(text.mask(dates, None))
 
 
@@ -97,7 +98,8 @@ def _typed_numbers(spec: ColumnSpec, text: pd.Series[Any], remarks: Remarks) -> 
         remarks.cells("intake.not_whole", spec.name, broken, value=text)
         values = values.mask(broken)
     outside = outside_bounds(values, spec.minimum, spec.maximum)
-    report_bounds(spec.name, text, outside, remarks, spec.minimum, spec.maximum)
+    bounds = (spec.minimum, spec.maximum)
+    report_bounds(spec.name, text, outside, remarks, *bounds, whole=spec.whole)
     return values.mask(outside)
 
 
@@ -120,23 +122,56 @@ def report_bounds(
     remarks: Remarks,
     low: float | None,
     high: float | None,
+    *,
+    whole: bool = False,
 ) -> None:
-    """Report values outside their bounds, naming the bounds."""
+    """Report values outside their bounds, naming the bounds; and where a comma was lost.
+
+    Args:
+        whole: Whether only whole numbers can be meant.
+    """
     if low is not None and high is not None:
         bounds = {"minimum": number_text(low), "maximum": number_text(high)}
-        remarks.cells("intake.out_of_bounds", column, outside, value=text, **bounds)
+        meant = meant_with_comma(text.where(outside & (not whole), None), low, high)
+        lost = outside & meant.notna()
+        remarks.cells("intake.comma_lost", column, lost, value=text, meant=meant, **bounds)
+        remarks.cells("intake.out_of_bounds", column, outside & ~lost, value=text, **bounds)
     elif low is not None:
         remarks.cells("intake.too_low", column, outside, value=text, minimum=number_text(low))
     elif high is not None:
         remarks.cells("intake.too_high", column, outside, value=text, maximum=number_text(high))
 
 
+_GRADES = 20.0
+"""Highest value of a scale on which a whole number ten or a hundred times too high lost its comma.
+
+On a longer one (a test score of 0 to 58) almost any value would fit when divided.
+"""
+
+
+def meant_with_comma(text: pd.Series[Any], low: float, high: float) -> pd.Series[Any]:
+    """The number with a comma that may have been meant (65: 6,5), and none where there is none."""
+
+    def meant(values: pd.Series[Any]) -> pd.Series[Any]:
+        read, _ = numbers(values)
+        tenth, hundredth = read / 10, read / 100
+        whole = read.notna() & (read > high) & (read % 1 == 0)
+        fit = tenth.where(tenth.between(low, high), hundredth)
+        fits = whole & fit.between(low, high)
+        shown = [number_text(value) if ok else None for value, ok in zip(fit, fits, strict=True)]
+        return pd.Series(shown, index=values.index, dtype=object)
+
+    if high > _GRADES:
+        return pd.Series([None] * len(text), index=text.index, dtype=object)
+    return by_value(text, meant, None)
+
+
 def _typed_choices(spec: ColumnSpec, text: pd.Series[Any], remarks: Remarks) -> pd.Series[Any]:
     lookup = spec.lookup
     if not spec.is_identity:
         marks = text.notna() & without_marks(text).isna()
-        options = text.map(lambda cell: option_key(cell) in lookup, na_action="ignore")
-        text = text.mask(marks & ~options.fillna(False).astype(bool), None)
+        named = by_value(text, lambda values: values.map(option_key).isin(list(lookup)), False)
+        text = text.mask(marks & ~named, None)
     if spec.options and isinstance(spec.options[0].value, float):
         return _typed_ratings(spec, text, remarks)
     values, bad = chosen(text, lookup)

@@ -2,11 +2,17 @@
 
 Nothing stops at the first mistake: all findings on a part come back together. Work is done a
 column at a time; only cells with a mistake are visited one by one.
+
+Most checks judge a row by itself, and any rows can be given to them. Those that need the whole
+part (duplicates, scales that were mixed up, copies, outliers, numbers of rows) are in
+``plausible``, ``sizes`` and ``check_duplicates``, and can be left out.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -25,18 +31,23 @@ from evalkit.collect.delivery import Checked, Delivery, Part
 from evalkit.collect.entities import (
     check_arms,
     check_duplicates,
+    check_subjects,
     fill_arms,
     missing_cells,
     missing_columns,
 )
 from evalkit.collect.parsing import option_key, texts, without_marks
+from evalkit.collect.plausible import check_plausible, check_scores, without_mixups
 from evalkit.collect.privacy import (
-    holds_any_personal_number,
-    holds_names,
-    personal_columns,
+    in_free_text,
+    kind_of_asked,
+    kind_of_class,
+    kind_of_code,
+    kind_of_extra,
 )
 from evalkit.collect.remarks import Remarks
 from evalkit.collect.scoring import score
+from evalkit.collect.sizes import check_against_rows, check_sizes, check_wholes
 from evalkit.model.design import Design
 from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import Respondent
@@ -52,32 +63,44 @@ def check_delivery(delivery: Delivery, design: Design) -> tuple[Checked, ...]:
     """
     checked = [_check(part, design) for part in delivery.parts]
     pairs = list(zip(delivery.parts, checked, strict=True))
-    return tuple(
-        _with_missing(part, result, design, [c for p, c in pairs if _same_group(p, part)])
-        for part, result in pairs
-    )
+    results = []
+    for part, result in pairs:
+        group = [(p, c) for p, c in pairs if _same_group(p, part)]
+        result = with_missing(part, result, design, [c for _, c in group])
+        results.append(_with_rows(part, result, group))
+    return tuple(results)
 
 
-def check_part(part: Part, design: Design) -> Checked:
-    """One part, checked by itself: a typed frame and all findings on it."""
-    result = _check(part, design)
-    return _with_missing(part, result, design, [result])
+def check_part(part: Part, design: Design, *, whole: bool = True) -> Checked:
+    """One part, checked by itself: a typed frame and all findings on it.
+
+    Args:
+        part: The part, or some of its rows.
+        design: The design it was collected under.
+        whole: Whether all rows are there. If not, checks that need them all are left out.
+    """
+    result = _check(part, design, whole)
+    return with_missing(part, result, design, [result]) if whole else result
 
 
 def _same_group(one: Part, other: Part) -> bool:
     return (one.wave, one.respondent) == (other.wave, other.respondent)
 
 
-def _check(part: Part, design: Design) -> Checked:
+def _check(part: Part, design: Design, whole: bool = True) -> Checked:
     if part.wave not in {wave.id for wave in design.waves}:
         remarks = Remarks(part)
         known = ", ".join(wave.id for wave in design.waves)
         remarks.whole("intake.wave_unknown", wave=part.wave, project=design.project.id, known=known)
         return Checked(pd.DataFrame(), tuple(remarks.found), (), ())
+    return PartCheck(part, design, specs_of(part, design), whole).run()
+
+
+def specs_of(part: Part, design: Design) -> tuple[ColumnSpec, ...]:
+    """The columns that a part may have: those of its form, and scores in the place of items."""
     specs = columns_for(design, part.wave, part.respondent, part.grain)
-    if part.grain is Grain.unit:
-        specs = (*specs, *_score_columns(specs, design))
-    return _PartCheck(part, design, specs).run()
+    scores = _score_columns(specs, design) if part.grain is Grain.unit else ()
+    return (*specs, *scores)
 
 
 def _score_columns(specs: Sequence[ColumnSpec], design: Design) -> Iterable[ColumnSpec]:
@@ -99,23 +122,31 @@ def _score_columns(specs: Sequence[ColumnSpec], design: Design) -> Iterable[Colu
             )
 
 
-class _PartCheck:
+class PartCheck:
     """One part on its way from raw cells to a typed frame."""
 
-    def __init__(self, part: Part, design: Design, specs: Sequence[ColumnSpec]) -> None:
-        self.part, self.design, self.specs = part, design, specs
+    def __init__(
+        self, part: Part, design: Design, specs: Sequence[ColumnSpec], whole: bool
+    ) -> None:
+        self.part, self.design, self.specs, self.whole = part, design, specs, whole
         self.remarks = Remarks(part)
         self.texts: dict[str, pd.Series[Any]] = {}
         self.personal: frozenset[str] = frozenset()
+        self.doubles: set[str] = set()
 
     def run(self) -> Checked:
+        """All checks, in the order in which findings are shown."""
         self._resolve()
         missing_columns(self.specs, self.texts, self.remarks)
         missing_cells(self.specs, self.texts, self.remarks)
-        columns = {spec.name: self._typed(spec) for spec in self.specs}
+        # What may never enter is not quoted in findings or kept in a frame either.
+        texts = {name: text for name, text in self.texts.items() if name not in self.personal}
+        texts = self._unmixed(texts)
+        columns = {spec.name: self._typed(spec, texts.get(spec.name)) for spec in self.specs}
         frame = pd.DataFrame(columns, index=self.part.frame.index)
         aggregate = self.part.grain is Grain.aggregate
         frame = self._totals(frame) if aggregate else self._units(frame)
+        self._count(frame)
         return Checked(
             frame.reset_index(drop=True),
             tuple(self.remarks.found),
@@ -129,7 +160,6 @@ class _PartCheck:
         by_key |= {option_key(spec.name): spec.name for spec in self.specs}
         names = {spec.name for spec in self.specs}
         raw = {str(name): texts(cells) for name, cells in self.part.frame.items()}
-        doubles = set()
         for column in sorted(raw, key=lambda column: column not in names):
             name = column if column in names else by_key.get(option_key(column))
             if name is None:
@@ -137,40 +167,74 @@ class _PartCheck:
             if name in self.texts:
                 header = self.part.origin.header(column)
                 self.remarks.whole("intake.column_double", column, column=header)
-                doubles.add(column)
+                self.doubles.add(column)
                 continue
             self.texts[name] = raw[column]
             self.remarks.sources[name] = column
-        read = doubles | set(self.remarks.sources.values())
+        read = self.doubles | set(self.remarks.sources.values())
         self._leftovers({column: text for column, text in raw.items() if column not in read})
         self._refuse_personal()
 
     def _leftovers(self, left: dict[str, pd.Series[Any]]) -> None:
-        personal = personal_columns(left.items())
-        for column in left:
+        """Report columns that nobody asked for; what is personal in one refuses the file."""
+        person_rows = self.part.grain is Grain.unit
+        about = self.part.respondent if person_rows else Respondent.school
+        computed = self._computed_names()
+        for column, text in left.items():
             header = self.part.origin.header(column)
-            if column in personal:
-                self.remarks.whole("intake.personal_number", column, column=header)
-            else:
-                self.remarks.whole("intake.column_unknown", column, column=header)
+            code = self._extra_kind(column, text, about)
+            if code is None:
+                known = option_key(header) in computed
+                code = "intake.column_computed" if known else "intake.column_unknown"
+            self.remarks.whole(code, column, column=header)
+
+    def _extra_kind(self, column: str, text: pd.Series[Any], about: Respondent) -> str | None:
+        """The code of what is personal in a column that nobody asked for."""
+        header = self.part.origin.header(column)
+        return kind_of_extra(header, text, about, self._day) if self.whole else None
+
+    def _computed_names(self) -> set[str]:
+        """What columns of measures may be called that are computed, not asked."""
+        entries = self.design.entries(self.part.wave, self.part.respondent)
+        measures = [self.design.measure(entry.measure) for entry in entries if entry.computed]
+        names = (name for m in measures for name in (m.id, m.label.nl, m.label.en))
+        return {option_key(name) for name in names}
+
+    @property
+    def _day(self) -> dt.date:
+        """The day on which the persons in the rows have their age."""
+        return self.part.taken_to or self.design.project.start
 
     def _refuse_personal(self) -> None:
-        searched = {s.name for s in self.specs if not _holds_amounts(s)}
-        found = personal_columns((n, t) for n, t in self.texts.items() if n in searched)
-        codes = {n: t for n, t in self.texts.items() if n in ("unit", "class")}
-        found |= {name for name, text in codes.items() if holds_any_personal_number(text)}
+        kinds = {spec.name: self._personal_kind(spec) for spec in self.specs}
+        found = {name: code for name, code in kinds.items() if code is not None}
         for name in sorted(found):
-            self.remarks.whole("intake.personal_number", name, column=self.remarks.header(name))
-        named = {"unit"} if "unit" in codes and holds_names(codes["unit"]) else set()
-        for name in sorted(named - found):
-            self.remarks.whole("intake.names", name, column=self.remarks.header(name))
-        self.personal = frozenset(found | named)
+            self.remarks.whole(found[name], name, column=self.remarks.header(name))
+        self.personal = frozenset(found)
 
-    def _typed(self, spec: ColumnSpec) -> pd.Series[Any]:
-        # What may never enter is not quoted in findings or kept in a frame either.
-        if spec.name not in self.texts or spec.name in self.personal:
+    def _personal_kind(self, spec: ColumnSpec) -> str | None:
+        """The code of what is personal in a column that was asked for."""
+        text = self.texts.get(spec.name)
+        if text is None or spec.role in (Role.school, Role.arm, Role.measure):
+            return None
+        respondent = self.part.respondent
+        if spec.role is Role.unit:
+            return kind_of_code(text, respondent, self._day)
+        if spec.role is Role.class_ and self.whole:
+            return kind_of_class(text, respondent, self._day)
+        if not self.whole:
+            return None
+        amounts, words = _holds_amounts(spec), spec.kind == "text"
+        known = spec.lookup.keys()
+        return kind_of_asked(text, respondent, self._day, amounts=amounts, words=words, known=known)
+
+    def _typed(self, spec: ColumnSpec, text: pd.Series[Any] | None) -> pd.Series[Any]:
+        if text is None:
             return empty(spec, self.part.frame.index)
-        return typed(spec, self.texts[spec.name], self.remarks)
+        if spec.kind == "text" and not spec.is_identity:
+            for what, where in in_free_text(text):
+                self.remarks.cells("intake.text_personal", spec.name, where, what=what)
+        return typed(spec, text, self.remarks)
 
     def _units(self, frame: pd.DataFrame) -> pd.DataFrame:
         blank = pd.Series([None] * len(frame), index=frame.index, dtype=object).astype("str")
@@ -180,8 +244,26 @@ class _PartCheck:
         keys = (
             ("school", "arm") if self.part.respondent is Respondent.school else ("school", "unit")
         )
-        check_duplicates(frame, keys, self.remarks)
+        self._compare(frame, keys)
         return self._scored(frame)[self._unit_columns()]
+
+    # What needs all rows
+
+    def _unmixed(self, texts: dict[str, pd.Series[Any]]) -> dict[str, pd.Series[Any]]:
+        return without_mixups(self.specs, texts, self.remarks) if self.whole else texts
+
+    def _compare(self, frame: pd.DataFrame, keys: Sequence[str]) -> None:
+        if self.whole:
+            check_duplicates(frame, keys, self.remarks)
+            check_plausible(frame, self.specs, self.texts, self.remarks)
+            if self.part.respondent is Respondent.school:
+                check_wholes(frame, self.design.measures, self.remarks)
+
+    def _count(self, frame: pd.DataFrame) -> None:
+        if self.whole:
+            check_sizes(frame, self.design, self.remarks)
+
+    # Rows of persons
 
     def _arms(self, frame: pd.DataFrame) -> pd.DataFrame:
         text = self.texts.get("arm")
@@ -189,6 +271,8 @@ class _PartCheck:
         filled = fill_arms(frame, self.design)
         filled = filled.assign(arm=filled["arm"].where(~given, frame["arm"]))
         check_arms(filled, given, self.design, self.remarks)
+        if "subject" in filled:
+            check_subjects(filled, self.design, self.remarks)
         return filled
 
     def _scored(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -199,6 +283,8 @@ class _PartCheck:
             if answered:
                 self._report_items(spec, answered)
                 scored = score(frame[answered], spec.measure, spec.entry)
+                if spec.name in self.texts:
+                    check_scores(frame[spec.name], scored, spec, self.remarks)
                 frame = frame.assign(**{spec.name: scored.where(scored.notna(), frame[spec.name])})
         return frame
 
@@ -214,6 +300,8 @@ class _PartCheck:
         """Canonical order: who, then per measure its score and its items."""
         ordered = dict.fromkeys(ENTITY_COLUMNS)
         for spec in self.specs:
+            if spec.role is Role.subject:
+                ordered[spec.name] = None
             if spec.measure is not None:
                 if any(s.name == spec.measure.id for s in self.specs):
                     ordered[spec.measure.id] = None
@@ -222,7 +310,8 @@ class _PartCheck:
 
     def _totals(self, frame: pd.DataFrame) -> pd.DataFrame:
         frame = self._arms(frame)
-        check_duplicates(frame, ("school", "arm", "measure"), self.remarks)
+        if self.whole:
+            check_duplicates(frame, ("school", "arm", "measure"), self.remarks)
         entries = {
             entry.measure: entry
             for entry in self.design.asked(self.part.wave, self.part.respondent)
@@ -244,7 +333,7 @@ def _holds_amounts(spec: ColumnSpec) -> bool:
     return spec.kind == "number" and unbounded
 
 
-def _with_missing(part: Part, result: Checked, design: Design, group: Sequence[Checked]) -> Checked:
+def with_missing(part: Part, result: Checked, design: Design, group: Sequence[Checked]) -> Checked:
     """The result with a warning for each mandatory measure that nothing in the group holds."""
     if "arm" not in result.frame:
         return result
@@ -256,5 +345,14 @@ def _with_missing(part: Part, result: Checked, design: Design, group: Sequence[C
         if entry.mandatory and entry.measure not in held and asked:
             label = design.measure(entry.measure).label
             remarks.whole("intake.measure_missing", measure=label)
-    found = (*result.findings, *remarks.found)
-    return Checked(result.frame, found, result.measures, result.schools)
+    return replace(result, findings=(*result.findings, *remarks.found))
+
+
+def _with_rows(part: Part, result: Checked, group: Sequence[tuple[Part, Checked]]) -> Checked:
+    """Totals with a warning where they are over more persons than have a row beside them."""
+    units = [c.frame for p, c in group if p.grain is Grain.unit and "arm" in c.frame]
+    if part.grain is Grain.unit or not units or "n" not in result.frame:
+        return result
+    remarks = Remarks(part)
+    check_against_rows(result.frame, pd.concat(units), remarks)
+    return replace(result, findings=(*result.findings, *remarks.found))

@@ -25,6 +25,7 @@ class Role(StrEnum):
 
     school = "school"
     class_ = "class"
+    subject = "subject"
     unit = "unit"
     arm = "arm"
     value = "value"
@@ -36,11 +37,13 @@ class Role(StrEnum):
     sd = "sd"
 
 
-IDENTITY = frozenset({Role.school, Role.class_, Role.unit, Role.arm, Role.measure})
+IDENTITY = frozenset(
+    {Role.school, Role.class_, Role.subject, Role.unit, Role.arm, Role.measure}
+)
 """Roles of columns that say what a row is about."""
 
 ENTITY_COLUMNS = ("school", "class", "unit", "arm")
-"""Identity columns of every unit frame, in order."""
+"""Identity columns of every unit frame, in order; ``subject`` comes after the class if asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,12 @@ def columns_for(
     return _Columns(design, wave, respondent, lang or design.language).of(grain)
 
 
+def asks_subject(design: Design, respondent: Respondent) -> bool:
+    """Whether rows of that group say which subject they are about: in a cross-over of subjects."""
+    about_one = respondent in (Respondent.pupil, Respondent.teacher)
+    return about_one and any(school.subjects for school in design.project.schools)
+
+
 class _Columns:
     """Makes the columns of one wave and respondent, in one language."""
 
@@ -185,6 +194,8 @@ class _Columns:
         identity = [self._school(), self._arm()]
         if self.respondent is not Respondent.school:
             identity.insert(1, self._unit())
+        if asks_subject(self.design, self.respondent):
+            identity.insert(1, self._subject())
         if self.respondent is Respondent.pupil:
             identity.insert(1, self._class())
         measured = (spec for entry in self.entries.values() for spec in self._measured(entry))
@@ -214,6 +225,23 @@ class _Columns:
         more = t("Required.") if needed else t("May stay empty.")
         return ColumnSpec(
             "class", Role.class_, "text", t("Class"), hint, f"{hint} {more}", required=needed
+        )
+
+    def _subject(self) -> ColumnSpec:
+        t = self.t
+        names = {name for school in self.design.project.schools for name in school.subjects}
+        options = (Option(name, Text(nl=name, en=name), name) for name in sorted(names))
+        hint = t("The subject that the row is about.")
+        more = t("A person with several of these subjects has a row for each. Required.")
+        return ColumnSpec(
+            "subject",
+            Role.subject,
+            "choice",
+            t("Subject"),
+            hint,
+            f"{hint} {more}",
+            required=True,
+            options=tuple(options),
         )
 
     def _unit(self) -> ColumnSpec:

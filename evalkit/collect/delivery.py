@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from evalkit.collect.veil import veiled
 from evalkit.model.finding import Finding, Place
 from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import Respondent
@@ -40,10 +41,12 @@ class Origin:
     """Column of the frame to its letter, in a workbook."""
     pointer: str | None = None
     """JSON pointer to the list of rows, in a package."""
+    cell_rows: Mapping[str, NDArray[np.int64]] = field(default_factory=dict)
+    """Column to the row number of each of its cells, where they come from other rows."""
 
     def header(self, column: str) -> str:
         """The column's header as it is in the file, shortened where it is a whole question."""
-        return shortened(self.headers.get(column) or column)
+        return shortened(veiled(self.headers.get(column) or column))
 
     def seen(self, column: str) -> str:
         """Header, with the letter before it in a workbook: ``C (Taal)``."""
@@ -57,7 +60,8 @@ class Origin:
             position: Position in the frame, from 0.
             column: Column of the frame, or the name of one that is missing.
         """
-        row = None if position is None else int(self.rows[position])
+        rows = self.cell_rows.get(column or "", self.rows)
+        row = None if position is None else int(rows[position])
         key = self.pointer if row is None or self.pointer is None else f"{self.pointer}/{row - 1}"
         return Place(
             file=self.file,

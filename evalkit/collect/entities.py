@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from evalkit.collect.columns import ColumnSpec
+from evalkit.collect.columns import ColumnSpec, Role
 from evalkit.collect.remarks import Remarks
 from evalkit.model.design import Design
 from evalkit.model.vocabulary import ArmRole, Respondent
@@ -15,9 +16,14 @@ from evalkit.model.vocabulary import ArmRole, Respondent
 def missing_columns(
     specs: Sequence[ColumnSpec], present: Mapping[str, object], remarks: Remarks
 ) -> None:
-    """Report required columns that are not there at all."""
+    """Report required columns that are not there at all.
+
+    Files made before there was a column for the subject remain valid, with a warning.
+    """
     for spec in specs:
-        if spec.required and spec.name not in present:
+        if spec.role is Role.subject and spec.name not in present:
+            remarks.whole("intake.subject_missing")
+        elif spec.required and spec.name not in present:
             shown = spec.label if remarks.part.origin.letters else spec.name
             remarks.whole("intake.column_missing", column=shown)
 
@@ -33,10 +39,43 @@ def missing_cells(
 
 
 def fill_arms(frame: pd.DataFrame, design: Design) -> pd.DataFrame:
-    """The frame with empty arms filled in where the design leaves one possibility."""
+    """The frame with empty arms filled in where the design leaves one possibility.
+
+    The school's only arm, or that of the subject in the school.
+    """
     single = {s.brin: s.arms[0].value for s in design.project.schools if len(s.arms) == 1}
     derived = frame["school"].map(single).astype("str")
+    if "subject" in frame:
+        taught = _arms_of_subjects(frame, design)
+        derived = taught.where(taught.notna(), derived)
     return frame.assign(arm=frame["arm"].where(frame["arm"].notna(), derived))
+
+
+def _arms_of_subjects(frame: pd.DataFrame, design: Design) -> pd.Series[Any]:
+    """The arm of the subject of each row in its school; empty where the school has none such."""
+    arms = {(s.brin, n): arm.value for s in design.project.schools for n, arm in s.subjects.items()}
+    found = [arms.get(pair) for pair in zip(frame["school"], frame["subject"], strict=True)]
+    return pd.Series(found, index=frame.index, dtype=object).astype("str")
+
+
+def check_subjects(frame: pd.DataFrame, design: Design, remarks: Remarks) -> None:
+    """Report subjects that a school does not have, and arms that are not those of the subject.
+
+    Args:
+        frame: Typed, arms filled in.
+        design: The design.
+        remarks: Where findings go.
+    """
+    if "subject" not in remarks.sources:
+        return
+    arms = _arms_of_subjects(frame, design)
+    known = frame["school"].notna() & frame["subject"].notna()
+    shown = {"subject": frame["subject"], "school": frame["school"]}
+    remarks.cells("intake.subject_unexpected", "subject", known & arms.isna(), **shown)
+    other = known & arms.notna() & frame["arm"].notna() & (arms != frame["arm"])
+    labels = arms.map({role.value: role.label for role in ArmRole})
+    where = "arm" if "arm" in remarks.sources else "subject"
+    remarks.cells("intake.subject_arm", where, other, arm=labels, **shown)
 
 
 def check_arms(
@@ -86,8 +125,8 @@ def check_duplicates(frame: pd.DataFrame, keys: Sequence[str], remarks: Remarks)
     other = number.map(rows.groupby(number).first()).reindex(frame.index)
     wrong = again.reindex(frame.index, fill_value=False)
     if "unit" in keys:
-        values = {"unit": frame["unit"], "other": other.astype("Int64")}
-        remarks.cells("intake.duplicate_unit", "unit", wrong, **values)
+        # The code is not quoted: findings are kept, and only its pseudonym may be.
+        remarks.cells("intake.duplicate_unit", "unit", wrong, other=other.astype("Int64"))
     else:
         what = _names(frame, keys)
         remarks.cells(

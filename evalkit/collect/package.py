@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evalkit.collect.delivery import Delivery, Origin, Part
-from evalkit.collect.files import MOST_ROWS, read_bounded
+from evalkit.collect.files import MOST_ROWS, check_size, read_bounded, read_json
 from evalkit.collect.parsing import cell_text
 from evalkit.collect.timing import taken_of
 from evalkit.errors import EvalkitError, finding
@@ -64,7 +63,11 @@ def read_package(path: Path) -> Delivery:
         if len(raw.rows) > MOST_ROWS:
             findings.append(finding("intake.too_many_rows", place, limit=MOST_ROWS))
             continue
-        part = _part(raw, number, path.name)
+        try:
+            part = _part(raw, number, path.name)
+        except EvalkitError as error:
+            findings.append(error.finding)
+            continue
         if part is not None:
             parts.append(part)
     findings.extend(_doubles(parts, path.name))
@@ -74,13 +77,7 @@ def read_package(path: Path) -> Delivery:
 
 
 def _package(content: bytes, file: str) -> Package:
-    try:
-        data = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        place = Place(file=file, line=getattr(error, "lineno", None))
-        detail = str(error).splitlines()[0]
-        raise EvalkitError("intake.unreadable", place, kind=".json", detail=detail) from error
-    return Package.model_validate(data)
+    return Package.model_validate(read_json(content, Place(file=file)))
 
 
 def _shape_findings(error: ValidationError, file: str) -> Iterable[Finding]:
@@ -114,6 +111,8 @@ def _shown(value: object) -> str:
 def _part(raw: PackagePart, number: int, file: str) -> Part | None:
     if not raw.rows:
         return None
+    columns = len({key for row in raw.rows for key in row})
+    check_size(len(raw.rows), columns, Place(file=file, key=f"/parts/{number}"))
     frame = pd.DataFrame.from_records(list(raw.rows)).astype(object)
     frame = frame.map(_plain).set_axis([cell_text(str(c)) or "?" for c in frame], axis=1)
     frame = frame.loc[:, ~frame.columns.duplicated()]

@@ -10,7 +10,7 @@ import datetime as dt
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -68,26 +68,51 @@ def cell_text(value: object) -> str | None:
     return clean(str(value))
 
 
+_ALIKE = frozenset({"string", "integer", "floating", "mixed-integer-float"})
+"""Columns in which values that are equal have one text; truth values are equal to 1 and 0."""
+
+
 def texts(raw: pd.Series[Any]) -> pd.Series[Any]:
     """A column of cells as canonical text (object; none where empty)."""
-    return pd.Series(
-        [cell_text(value) for value in raw.tolist()], index=raw.index, dtype=object, name=raw.name
-    )
+    if pd.api.types.infer_dtype(raw, skipna=True) in _ALIKE:
+        # Few values differ, as a rule: each is read once.
+        number, values = pd.factorize(raw.to_numpy(dtype=object))
+        known = np.array([*(cell_text(value) for value in values), None], dtype=object)
+        return pd.Series(known[number], index=raw.index, dtype=object, name=raw.name)
+    read = [cell_text(value) for value in raw.tolist()]
+    return pd.Series(read, index=raw.index, dtype=object, name=raw.name)
+
+
+def by_value(
+    text: pd.Series[Any], of: Callable[[pd.Series[Any]], pd.Series[Any]], missing: Any
+) -> pd.Series[Any]:
+    """What ``of`` makes of a text column, computed once for each different text.
+
+    Args:
+        text: Canonical text.
+        of: From different texts, none missing, to as many values.
+        missing: The value of an empty cell.
+    """
+    number, values = pd.factorize(text.to_numpy(dtype=object))
+    found = of(pd.Series(values, dtype=object)).to_numpy()
+    known = np.concatenate([found, np.array([missing], dtype=found.dtype)])
+    return pd.Series(known[number], index=text.index, dtype=known.dtype)
 
 
 def without_marks(text: pd.Series[Any]) -> pd.Series[Any]:
     """Text in which the marks for "no value" are empty too."""
-    return text.mask(text.str.lower().isin(NO_VALUE), None)
+    marks = by_value(text, lambda values: values.str.lower().isin(NO_VALUE), False)
+    return text.mask(marks, None)
 
 
 def looks_like_date(text: pd.Series[Any]) -> pd.Series[bool]:
     """Where text looks like a day, or like the day a spreadsheet made of a number."""
-    return _matches(text.str.lower(), _DATE_LIKE)
+    return by_value(text, lambda values: _matches(values.str.lower(), _DATE_LIKE), False)
 
 
 def is_iso_day(text: pd.Series[Any]) -> pd.Series[bool]:
     """Where text is a day in ISO form, as real date cells become."""
-    return _matches(text, _ISO_DAY)
+    return by_value(text, lambda values: _matches(values, _ISO_DAY), False)
 
 
 def _matches(text: pd.Series[Any], pattern: str) -> pd.Series[bool]:
@@ -100,6 +125,11 @@ def numbers(text: pd.Series[Any]) -> tuple[pd.Series[float], pd.Series[bool]]:
     Reads ``7,5`` and ``7.5`` alike; ``1.234,5``, ``1,234.5``, ``1.234.567`` and ``1 234`` as
     thousands; ``1.234`` as a decimal.
     """
+    values = by_value(text, _read_numbers, float("nan"))
+    return values, text.notna() & values.isna()
+
+
+def _read_numbers(text: pd.Series[Any]) -> pd.Series[float]:
     plain = text.str.replace("\u2212", "-", regex=False)
     plain = plain.str.replace(_SPACE_GROUPS, lambda m: m[0].replace(" ", ""), regex=True)
     dutch, english = _matches(plain, _DUTCH_GROUPS), _matches(plain, _ENGLISH_GROUPS)
@@ -109,8 +139,7 @@ def numbers(text: pd.Series[Any]) -> tuple[pd.Series[float], pd.Series[bool]]:
     dotted = plain.str.replace(",", ".", regex=False).where(readable, "nan")
     # Python's own float(): pandas' parser can be off in the last digit.
     values = pd.Series(dotted.to_numpy(dtype=object).astype(float), index=text.index)
-    values = values.where(np.isfinite(values))
-    return values, text.notna() & values.isna()
+    return values.where(np.isfinite(values))
 
 
 def option_key(text: str) -> str:
@@ -127,6 +156,10 @@ def chosen(
         text: Canonical text.
         lookup: ``option_key`` of every accepted spelling to the value it stands for.
     """
-    found = text.map(lambda cell: lookup.get(option_key(cell)), na_action="ignore")
-    found = found.astype(object).where(found.notna(), None)
+
+    def named(values: pd.Series[Any]) -> pd.Series[Any]:
+        options = [lookup.get(option_key(value)) for value in values]
+        return pd.Series(options, index=values.index, dtype=object)
+
+    found = by_value(text, named, None)
     return found, text.notna() & found.isna()

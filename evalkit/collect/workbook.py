@@ -20,6 +20,7 @@ from evalkit.collect.workbook_format import (
     META_MARK,
     META_SHEET,
     MORE_ROW,
+    MOST_PREPARED,
     NAMES_ROW,
     TITLE_ROW,
     machine_name,
@@ -37,12 +38,13 @@ _CHECKED_ROWS = 10_000
 """Rows with drop-downs and limits. They are ranges, so their number costs no bytes; whole
 columns are unlocked, so rows beyond can be filled in and are checked on delivery."""
 
-_MOST_PREPARED = 2_000
-"""Rows written beforehand (school, group, measure) on one sheet."""
-
 _BAND_WIDTH = 110
 """Characters of the longest line above the columns."""
 
+# Excel sorts on a protected sheet only where every cell of the range is unlocked: that holds for
+# the rows below the headers, whose whole columns are. Cells that can be filled in keep the rest of
+# what people do with a sheet (insert, delete, sort, filter, widen, colour); only headers and the
+# hidden names are out of reach. No password: who must do more, can.
 _PROTECTION = {
     "sort": True,
     "insert_rows": True,
@@ -54,11 +56,16 @@ _PROTECTION = {
 }
 
 
-def write_workbook(design: Design) -> bytes:
+def write_workbook(design: Design, wave: str | None = None, contact: str | None = None) -> bytes:
     """The workbook of a design, in its language, as the bytes of an .xlsx file.
 
     A start sheet, then per wave one sheet for each respondent group and grain. Headers are
     protected (without password), cells to fill in are not.
+
+    Args:
+        design: What is asked.
+        wave: The one wave it is for; all of them if not given.
+        contact: Whom a school asks, as the funder wrote it.
     """
     import xlsxwriter
 
@@ -69,7 +76,7 @@ def write_workbook(design: Design) -> bytes:
     )
     start = dt.datetime.combine(design.project.start, dt.time())
     book.set_properties({"title": design.project.title, "author": "evalkit", "created": start})
-    _Book(book, design).write()
+    _Book(book, design, wave, contact).write()
     book.close()
     return target.getvalue()
 
@@ -77,19 +84,20 @@ def write_workbook(design: Design) -> bytes:
 class _Book:
     """Writes the sheets of one workbook."""
 
-    def __init__(self, book: Any, design: Design) -> None:
-        self.book, self.design = book, design
+    def __init__(self, book: Any, design: Design, wave: str | None, contact: str | None) -> None:
+        self.book, self.design, self.wave, self.contact = book, design, wave, contact
         self.lang: Lang = design.language
         self.t: Translate = translator(self.lang)
         self.styles = Styles(book, self.lang)
-        self.forms = forms_of(design)
+        self.forms = tuple(form for form in forms_of(design) if wave in (None, form.wave))
         self.names = sheet_names(design, self.forms, self.t, self.lang)
         self.lists: dict[tuple[str | float, ...], str] = {}
 
     def write(self) -> None:
         sheet = self.book.add_worksheet(self.t("Start"))
         sheet.set_tab_color(ACCENT)
-        StartSheet(sheet, self.styles, self.design, self.lang).write(self.forms, self.names)
+        start = StartSheet(sheet, self.styles, self.design, self.lang, self.wave)
+        start.write(self.forms, self.names, self.contact)
         sheet.protect("", {"format_columns": True, "format_rows": True})
         sheet.activate()
         for form in self.forms:
@@ -170,7 +178,7 @@ class _Book:
         if form.respondent is not Respondent.school and form.grain is Grain.unit:
             return
         rows = list(self._prepared_rows(form))
-        if len(rows) > _MOST_PREPARED:
+        if len(rows) > MOST_PREPARED:
             return
         for number, row in enumerate(rows, start=FIRST_ROW):
             for column, value in enumerate(row):
@@ -235,6 +243,7 @@ class _Book:
             "project": self.design.project.id,
             "design_hash": self.design.hash,
             "language": self.lang,
+            **({"wave": self.wave} if self.wave else {}),
         }
         rows = [*known.items(), *(("sheet", name) for name in self.names.values())]
         for row, (key, value) in enumerate(rows):

@@ -28,6 +28,12 @@ WAVE_MARK, TAKEN_FROM_MARK, TAKEN_TO_MARK = (
 )
 """Hidden column names of the table of dates on the start sheet."""
 
+MOST_PREPARED = 2_000
+"""Rows written beforehand (school, group, measure) on one sheet."""
+
+FINDINGS_MARK = "evalkit|findings"
+"""First cell of the sheet that a marked copy has in addition; it is not read back."""
+
 TITLE_ROW, GUIDE_ROW, MORE_ROW, HEADER_ROW, EXPLANATION_ROW, NAMES_ROW, FIRST_ROW = range(7)
 """Rows of a data sheet, from 0. The hidden names come last: data start right below them."""
 

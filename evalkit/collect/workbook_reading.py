@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
-from evalkit.collect.delivery import Delivery, Origin, Part, Taken
-from evalkit.collect.files import MOST_ROWS, read_bounded, refuse_zip_bomb
+from evalkit.collect.delivery import Delivery, Origin, Part, Taken, shortened
+from evalkit.collect.files import MOST_ROWS, read_bounded
 from evalkit.collect.parsing import cell_text
 from evalkit.collect.timing import taken_of
 from evalkit.collect.workbook_format import (
+    FINDINGS_MARK,
     FORMAT_VERSION,
     META_MARK,
     TAKEN_FROM_MARK,
@@ -29,6 +30,8 @@ from evalkit.collect.workbook_format import (
     WAVE_MARK,
     parse_machine_name,
 )
+from evalkit.collect.workbook_package import MOST_WORKBOOK_MEGABYTES, plain_workbook
+from evalkit.collect.workbook_scan import Area, Scan, scan
 from evalkit.errors import EvalkitError, finding
 from evalkit.model.finding import Finding, Place
 from evalkit.model.submission import Grain
@@ -45,6 +48,12 @@ _MOST_COLUMNS = 2_000
 _LAST_ROW = 1_048_576
 """Last row a sheet can have; a file can claim more."""
 
+_REPEATED = frozenset({"school", "class", "arm", "measure"})
+"""Columns in which one merged cell stands for all rows it spans, as people mean it."""
+
+_MOST_OPEN = 50
+"""Formulas without a result that are named one by one, on one sheet."""
+
 _FormKey = tuple[str, Respondent, Grain]
 _Row = tuple[int, tuple[Any, ...]]
 
@@ -59,6 +68,19 @@ class _Sheet:
     """Position to column name: the machine's, else the header, else the letter."""
     headers: dict[int, str]
     rows: list[_Row]
+    hidden: bool
+    """Whether the whole sheet is."""
+    top: int
+    """Row of the hidden names: what was filled in is below it."""
+    seen: Scan
+
+    def place(self, file: str, row: int | None = None, position: int | None = None) -> Place:
+        """The sheet, or a cell of it."""
+        column = None
+        if position is not None:
+            letter, header = get_column_letter(position + 1), self.headers.get(position)
+            column = f"{letter} ({shortened(header)})" if header else letter
+        return Place(file=file, sheet=self.name, row=row, column=column)
 
 
 @dataclass
@@ -83,9 +105,9 @@ def read_workbook(path: Path) -> Delivery:
     path = Path(path)
     place = Place(file=path.name)
     try:
-        content = read_bounded(path)
-        refuse_zip_bomb(content, place)
-        contents = _read(content, path.name)
+        plain = plain_workbook(read_bounded(path, MOST_WORKBOOK_MEGABYTES), place)
+        contents = _read(plain.content, path.name)
+        contents.findings.extend(plain.findings)
     except EvalkitError as error:
         return Delivery(None, None, (), (error.finding,))
     return _delivery(contents, path.name)
@@ -99,7 +121,9 @@ def _read(content: bytes, file: str) -> _Contents:
         # openpyxl warns of styles and extensions it leaves out; values are all we take.
         warnings.simplefilter("ignore")
         try:
-            book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
+            book = openpyxl.load_workbook(
+                BytesIO(content), read_only=True, data_only=True, keep_links=False
+            )
             try:
                 for sheet in book.worksheets:
                     _read_sheet(sheet, contents, file)
@@ -131,12 +155,14 @@ def _read_sheet(sheet: Any, contents: _Contents, file: str) -> None:
         if number == 1 and row[0] == META_MARK:
             _read_meta([(number, row), *rows], contents)
             return
+        if row[0] == FINDINGS_MARK:
+            return
         if WAVE_MARK in row:
-            _read_taken(sheet.title, row, rows, contents, file)
+            _read_taken(sheet, row, rows, contents, file)
             return
         names = {i: name for i, cell in enumerate(row) if (name := parse_machine_name(cell))}
         if names:
-            _read_data(sheet.title, names, head, rows, contents, file)
+            _read_data(sheet, number, names, head, rows, contents, file)
             return
         head.append((number, row))
         if number > _HEAD_ROWS:
@@ -154,10 +180,18 @@ def _read_meta(rows: Sequence[_Row], contents: _Contents) -> None:
             contents.meta[key] = value
 
 
+def _scanned(sheet: Any) -> Scan:
+    # openpyxl reads values alone and has no public way to the sheet's own XML.
+    with sheet._get_source() as source:
+        return scan(source.read())
+
+
 def _read_taken(
-    title: str, marks: tuple[Any, ...], rows: Iterator[_Row], contents: _Contents, file: str
+    sheet: Any, marks: tuple[Any, ...], rows: Iterator[_Row], contents: _Contents, file: str
 ) -> None:
     """The dates on the start sheet, by wave."""
+    title = sheet.title
+    waiting = set(_scanned(sheet).open_formulas)
     at = {mark: marks.index(mark) for mark in marks if isinstance(mark, str)}
     for number, row in rows:
         if number > _START_ROWS:
@@ -170,6 +204,9 @@ def _read_taken(
             mark: Place(file=file, sheet=title, row=number, column=get_column_letter(i + 1))
             for mark, i in at.items()
         }
+        for mark in (TAKEN_FROM_MARK, TAKEN_TO_MARK):
+            if mark in at and (number, at[mark] + 1) in waiting:
+                contents.findings.append(finding("intake.formula_open", places[mark]))
         contents.taken[wave] = taken_of(
             (cells.get(TAKEN_FROM_MARK), places.get(TAKEN_FROM_MARK, Place(file=file))),
             (cells.get(TAKEN_TO_MARK), places.get(TAKEN_TO_MARK, Place(file=file))),
@@ -177,13 +214,15 @@ def _read_taken(
 
 
 def _read_data(
-    title: str,
+    sheet: Any,
+    top: int,
     names: dict[int, tuple[_FormKey, str]],
     head: Sequence[_Row],
     rows: Iterator[_Row],
     contents: _Contents,
     file: str,
 ) -> None:
+    title = sheet.title
     key = next(iter(names.values()))[0]
     headers = _headers(head)
     data: list[_Row] = []
@@ -198,7 +237,61 @@ def _read_data(
         finding("intake.column_double", Place(file=file, sheet=title, column=letter), column=shown)
         for letter, shown in columns.doubles
     )
-    contents.sheets.append(_Sheet(title, key, columns.names, headers, data))
+    hidden, seen = sheet.sheet_state != "visible", _scanned(sheet)
+    data = _with_merged(data, columns.names, seen.merged)
+    read = _Sheet(title, key, columns.names, headers, data, hidden, top, seen)
+    contents.findings.extend(_about_merged(read, file))
+    contents.findings.extend(_about_formulas(read, file))
+    contents.sheets.append(read)
+
+
+def _with_merged(data: list[_Row], columns: dict[int, str], merged: Sequence[Area]) -> list[_Row]:
+    """The rows, with the school, class, group or measure of a merged cell in each row it spans."""
+    values: dict[int, dict[int, Any]] = {}
+    by_number = dict(data)
+    for area in merged:
+        at, top = area.left - 1, by_number.get(area.top)
+        if columns.get(at) in _REPEATED and area.left == area.right and top and at < len(top):
+            for number in range(area.top + 1, min(area.bottom, area.top + MOST_ROWS) + 1):
+                if at in values.get(number, ()):
+                    break  # Areas that overlap would be gone through again and again.
+                if number in by_number:
+                    values.setdefault(number, {})[at] = top[at]
+    if not values:
+        return data
+    return [(number, _with_values(row, values.get(number, {}))) for number, row in data]
+
+
+def _with_values(row: tuple[Any, ...], values: dict[int, Any]) -> tuple[Any, ...]:
+    cells = [*row, *([None] * (max(values, default=-1) + 1 - len(row)))]
+    for at, value in values.items():
+        cells[at] = value if cells[at] is None else cells[at]
+    return tuple(cells)
+
+
+def _about_merged(sheet: _Sheet, file: str) -> Iterator[Finding]:
+    """Merged cells of which only the first counts."""
+    by_number = dict(sheet.rows)
+    for area in sheet.seen.merged:
+        at, row = area.left - 1, by_number.get(area.top)
+        if at not in sheet.columns or row is None or at >= len(row) or cell_text(row[at]) is None:
+            continue
+        if sheet.columns[at] in _REPEATED and area.left == area.right:
+            continue
+        letter, last = get_column_letter(area.left), get_column_letter(area.right)
+        cells = f"{letter}{area.top}:{last}{area.bottom}"
+        yield finding("intake.merged", sheet.place(file, area.top, at), cells=cells)
+
+
+def _about_formulas(sheet: _Sheet, file: str) -> Iterator[Finding]:
+    """Formulas in the columns asked whose result the file does not hold."""
+    waiting = [
+        (row, column - 1)
+        for row, column in sheet.seen.open_formulas
+        if row > sheet.top and column - 1 in sheet.columns
+    ]
+    for row, position in waiting[:_MOST_OPEN]:
+        yield finding("intake.formula_open", sheet.place(file, row, position))
 
 
 class _Columns(NamedTuple):
@@ -252,10 +345,21 @@ def _delivery(contents: _Contents, file: str) -> Delivery:
             findings.append(finding("intake.sheet_double", place, first=other, sheet=sheet.name))
             continue
         parts[sheet.key] = part
+        findings.extend(_about_hidden(sheet, part, file))
     if not parts and not any(f.is_error for f in findings):
         findings.append(finding("intake.empty", Place(file=file)))
     project, design = (cell_text(contents.meta.get(k)) for k in ("project", "design_hash"))
     return Delivery(project, design, tuple(parts.values()), tuple(findings))
+
+
+def _about_hidden(sheet: _Sheet, part: Part, file: str) -> Iterator[Finding]:
+    """What was read although it does not show: hiding or filtering leaves nothing out."""
+    place = sheet.place(file)
+    hidden = sheet.seen.hidden & set(part.origin.rows.tolist())
+    if sheet.hidden:
+        yield finding("intake.hidden_sheet", place)
+    elif hidden:
+        yield finding("intake.hidden_rows", place, count=len(hidden), first=min(hidden))
 
 
 def _about_meta(contents: _Contents, file: str) -> Iterator[Finding]:

@@ -61,7 +61,10 @@ class Styles:
             "day": {**cell, **day},
             "input_day": {**entry, **day, "bg_color": INPUT},
             "link": {**cell, "font_color": ACCENT, "underline": 1},
-            "note": {**small, "font_color": MUTED},
+            "note": {**small, "font_color": MUTED, "valign": "vcenter"},
+            "fact": {"bold": True, "font_color": ACCENT, "indent": 1},
+            "group": {**cell, "bg_color": TINT, "font_color": ACCENT, "bold": True},
+            "count": {**cell, "align": "left"},
         }
 
 

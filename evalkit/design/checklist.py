@@ -1,82 +1,373 @@
 """The checklist of an evaluation design, answered as far as the design can by itself.
 
-Questions after overview 7 (quality of studies) and recommendations I and III of the
-meta-analysis.
+Questions after overview 7 (quality of studies) and recommendations I, III and V of the
+meta-analysis. What only people know stays open, as a question to the school.
 """
 
 from __future__ import annotations
 
-from evalkit.model.design import ChecklistItem, PlannedWave
-from evalkit.model.project import Project
+from collections.abc import Callable, Iterable
+
+from evalkit.model.design import ChecklistItem, Design
+from evalkit.model.project import GroupSize
 from evalkit.model.text import Text
-from evalkit.model.vocabulary import WaveKind
+from evalkit.model.vocabulary import Kind, WaveKind
+
+Answer = Callable[[Design], Text | None]
+
+VALIDITY = "004, overzicht 7 (validiteit en betrouwbaarheid)"
+METHOD = "004, overzicht 7 (methodologische verantwoording)"
+CONCLUSIONS = "004, overzicht 7 (conclusies)"
+USE = "004, overzicht 7 (bruikbaarheid)"
+FIRST, THIRD, FIFTH = (f"004, aanbeveling {n}" for n in ("I", "III", "V"))
+
+_ITEMS: list[tuple[str, str, Text, Answer]] = []
 
 
-def checklist(project: Project, waves: tuple[PlannedWave, ...]) -> tuple[ChecklistItem, ...]:
-    """The questions, with an answer where the design has one."""
-    baseline = next((wave for wave in waves if wave.kind is WaveKind.baseline), None)
-    return (
-        ChecklistItem(
-            question=Text(
-                nl="Is de evaluatie ontworpen voordat het project begint, met een nulmeting?",
-                en="Is the evaluation designed before the project starts, with a baseline?",
-            ),
-            answer=baseline
-            and Text(
-                nl=f"Ja: de nulmeting sluit op {baseline.closes:%d-%m-%Y}, de start is op "
-                f"{project.start:%d-%m-%Y}.",
-                en=f"Yes: the baseline closes on {baseline.closes}, the project starts on "
-                f"{project.start}.",
-            ),
-        ),
-        ChecklistItem(
-            question=Text(
-                nl="Zijn de aannames over oorzaak en gevolg opgeschreven?",
-                en="Are the assumptions about cause and effect written down?",
-            ),
-            answer=_said(project.theory),
-        ),
-        ChecklistItem(
-            question=Text(
-                nl="Staat vooraf vast wat er verwacht wordt?",
-                en="Is it stated beforehand what is expected?",
-            ),
-            answer=_said("; ".join(project.predictions)),
-        ),
-        ChecklistItem(
-            question=Text(
-                nl="Waarmee wordt vergeleken, en hoe zijn de groepen ontstaan?",
-                en="What is it compared with, and how did the groups come about?",
-            ),
-            answer=project.comparison.label,
-        ),
-        *(
-            ChecklistItem(question=question)
-            for question in (
-                Text(
-                    nl="Hoe is de schoolleiding betrokken (leiderschap)?",
-                    en="How is the school's leadership involved?",
-                ),
-                Text(
-                    nl="Hoeveel tijd is ervoor vrijgemaakt, en voor wie?",
-                    en="How much time is set free for it, and for whom?",
-                ),
-                Text(
-                    nl="Welke (financiële) middelen zijn er, ook na afloop?",
-                    en="Which (financial) resources are there, also afterwards?",
-                ),
-                Text(
-                    nl="Hoe representatief zijn de deelnemers voor de hele school?",
-                    en="How representative are the participants of the whole school?",
-                ),
-                Text(
-                    nl="Welke tekortkomingen heeft deze evaluatie?",
-                    en="Which shortcomings does this evaluation have?",
-                ),
-            )
-        ),
+def checklist(design: Design) -> tuple[ChecklistItem, ...]:
+    """The questions in order, with an answer where the design has one."""
+    return tuple(
+        ChecklistItem(id=id, source=source, question=question, answer=answer(design))
+        for id, source, question, answer in _ITEMS
     )
 
 
+def _item(id: str, source: str, nl: str, en: str) -> Callable[[Answer], Answer]:
+    """Make the function below the answer to a question; questions keep their order."""
+
+    def add(answer: Answer) -> Answer:
+        _ITEMS.append((id, source, Text(nl=nl, en=en), answer))
+        return answer
+
+    return add
+
+
+def _open(id: str, source: str, nl: str, en: str) -> None:
+    """A question that only the school can answer."""
+    _item(id, source, nl, en)(lambda design: None)
+
+
 def _said(text: str | None) -> Text | None:
-    return Text(nl=text, en=text) if text else None
+    return Text(nl=text, en=text) if text and text.strip() else None
+
+
+def _labels(design: Design, kind: Kind) -> Text | None:
+    """The measures of a kind, by name."""
+    labels = [measure.label for measure in design.measures if measure.kind is kind]
+    return _listed(labels)
+
+
+def _listed(texts: Iterable[Text]) -> Text | None:
+    found = list(texts)
+    if not found:
+        return None
+    return Text(nl=", ".join(t.nl for t in found) + ".", en=", ".join(t.en for t in found) + ".")
+
+
+@_item(
+    "baseline",
+    THIRD,
+    "Is de evaluatie ontworpen voordat het project begint, met een nulmeting?",
+    "Is the evaluation designed before the project starts, with a baseline?",
+)
+def _baseline(design: Design) -> Text | None:
+    wave = next((wave for wave in design.waves if wave.kind is WaveKind.baseline), None)
+    if wave is None:
+        return None
+    start = design.project.start
+    return Text(
+        nl=f"Ja: de nulmeting sluit op {wave.closes:%d-%m-%Y}, de start is op {start:%d-%m-%Y}.",
+        en=f"Yes: the baseline closes on {wave.closes}, the project starts on {start}.",
+    )
+
+
+@_item(
+    "theory",
+    VALIDITY,
+    "Zijn de aannames over oorzaak en gevolg opgeschreven?",
+    "Are the assumptions about cause and effect written down?",
+)
+def _theory(design: Design) -> Text | None:
+    return _said(design.project.theory)
+
+
+@_item(
+    "predictions",
+    VALIDITY,
+    "Staat vooraf vast wat er verwacht wordt?",
+    "Is it stated beforehand what is expected?",
+)
+def _predictions(design: Design) -> Text | None:
+    return _said("; ".join(p.text for p in design.project.predictions))
+
+
+@_item(
+    "operationalised",
+    VALIDITY,
+    "Waaraan is te zien of het uitkomt?",
+    "What shows whether it comes true?",
+)
+def _operationalised(design: Design) -> Text | None:
+    named = dict.fromkeys(p.measure for p in design.project.predictions if p.measure)
+    return _listed(measure.label for measure in design.measures if measure.id in named)
+
+
+@_item(
+    "goals",
+    VALIDITY,
+    "Welke eigen doelen zijn er, en zijn die te meten?",
+    "Which goals of its own does it have, and can they be measured?",
+)
+def _goals(design: Design) -> Text | None:
+    goals = design.project.goals
+    texts = "; ".join(goal.text.rstrip(".") for goal in goals)
+    return _said(texts) and Text(
+        nl=f"{texts}. Elk met vijf niveaus.", en=f"{texts}. Each with five levels."
+    )
+
+
+@_item(
+    "comparison",
+    METHOD,
+    "Waarmee wordt vergeleken, en hoe zijn de groepen ontstaan?",
+    "What is it compared with, and how did the groups come about?",
+)
+def _comparison(design: Design) -> Text | None:
+    return design.project.comparison.label
+
+
+@_item(
+    "alternatives",
+    "004, overzicht 8, trede 4",
+    "Wat kan de uitkomst ook verklaren, en hoe wordt dat nagegaan?",
+    "What else can explain the outcome, and how is that examined?",
+)
+def _alternatives(design: Design) -> Text | None:
+    return _said(" ".join(f"{a.text} → {a.check}" for a in design.project.alternatives))
+
+
+@_item(
+    "population",
+    METHOD,
+    "Over hoeveel scholen, klassen en personen gaat het?",
+    "How many schools, classes and persons is it about?",
+)
+def _population(design: Design) -> Text | None:
+    project = design.project
+    parts = []
+    for arm in project.arms:
+        schools = sum(arm.role in school.arms for school in project.schools)
+        parts.append((arm.role, schools, arm.size))
+    if not any(size for _, _, size in parts):
+        return None
+    return Text(
+        nl=" ".join(f"{role.label.nl}: {_count(n, size, 'nl')}." for role, n, size in parts),
+        en=" ".join(f"{role.label.en}: {_count(n, size, 'en')}." for role, n, size in parts),
+    )
+
+
+_NAMES = {
+    "classes": Text(nl="klassen", en="classes"),
+    "pupils": Text(nl="leerlingen", en="pupils"),
+    "teachers": Text(nl="leraren", en="teachers"),
+    "school_leaders": Text(nl="schoolleiders", en="school leaders"),
+    "parents": Text(nl="ouders", en="parents"),
+}
+
+
+def _count(schools: int, size: GroupSize | None, lang: str) -> str:
+    given = {name: getattr(size, name, None) for name in _NAMES}
+    many = "scholen" if lang == "nl" else "schools"
+    word = "school" if schools == 1 else many
+    named = (f"{n} {getattr(_NAMES[name], lang)}" for name, n in given.items() if n)
+    return ", ".join((f"{schools} {word}", *named))
+
+
+@_item(
+    "power",
+    METHOD,
+    "Zijn het er genoeg om een effect te kunnen zien?",
+    "Are they enough to be able to see an effect?",
+)
+def _power(design: Design) -> Text | None:
+    known = [(p.respondent, p.mdes) for p in design.power if p.mdes is not None]
+    if not known:
+        return None
+    nl = "; ".join(f"{who.label.nl} {mdes:.2f}".replace(".", ",") for who, mdes in known)
+    en = "; ".join(f"{who.label.en} {mdes:.2f}" for who, mdes in known)
+    return Text(
+        nl=f"Kleinste effect dat te zien is, in standaarddeviaties: {nl}.",
+        en=f"Smallest effect that can be seen, in standard deviations: {en}.",
+    )
+
+
+_open(
+    "representative",
+    METHOD,
+    "Hoe representatief zijn de deelnemers voor de hele school?",
+    "How representative are the participants of the whole school?",
+)
+
+
+@_item(
+    "sources",
+    METHOD,
+    "Wordt hetzelfde uit meer dan één bron gemeten?",
+    "Is the same measured from more than one source?",
+)
+def _sources(design: Design) -> Text | None:
+    found = {m.source: m.source.label for m in design.measures}
+    return _listed(found.values()) if len(found) > 1 else None
+
+
+@_item(
+    "outcomes",
+    FIFTH,
+    "Welke uitkomsten worden gemeten, ook zachte?",
+    "Which outcomes are measured, soft ones too?",
+)
+def _outcomes(design: Design) -> Text | None:
+    return _labels(design, Kind.outcome)
+
+
+@_item(
+    "process",
+    THIRD,
+    "Wordt ook het proces gevolgd?",
+    "Is the process followed too?",
+)
+def _process(design: Design) -> Text | None:
+    return _labels(design, Kind.process)
+
+
+@_item(
+    "side_effects",
+    THIRD,
+    "Wordt gelet op gevolgen die niet de bedoeling zijn?",
+    "Are effects watched that are not intended?",
+)
+def _side_effects(design: Design) -> Text | None:
+    return _labels(design, Kind.side_effect)
+
+
+@_item(
+    "follow_up",
+    THIRD,
+    "Wordt ook later gemeten, tot het nieuwe gewoon is?",
+    "Is it measured later too, until the new is normal?",
+)
+def _follow_up(design: Design) -> Text | None:
+    later = [wave.label for wave in design.waves if wave.kind is WaveKind.follow_up]
+    return _listed(later)
+
+
+@_item(
+    "leadership",
+    FIRST,
+    "Hoe is de schoolleiding betrokken (leiderschap)?",
+    "How is the school's leadership involved?",
+)
+def _leadership(design: Design) -> Text | None:
+    return _said(design.project.conditions.leadership)
+
+
+@_item(
+    "time",
+    FIRST,
+    "Hoeveel tijd is ervoor vrijgemaakt, en voor wie?",
+    "How much time is set free for it, and for whom?",
+)
+def _time(design: Design) -> Text | None:
+    return _said(design.project.conditions.time)
+
+
+@_item(
+    "resources",
+    FIRST,
+    "Welke (financiële) middelen zijn er, ook na afloop?",
+    "Which (financial) resources are there, also afterwards?",
+)
+def _resources(design: Design) -> Text | None:
+    return _said(design.project.conditions.resources)
+
+
+@_item(
+    "adjusting",
+    FIRST,
+    "Wordt onderweg bijgestuurd (PDCA)?",
+    "Is it adjusted along the way (PDCA)?",
+)
+def _adjusting(design: Design) -> Text | None:
+    n = len(design.cycles)
+    return Text(nl=f"Ja, in {n} PDCA-cycli.", en=f"Yes, in {n} PDCA cycles.") if n else None
+
+
+@_item(
+    "privacy",
+    METHOD,
+    "Hoe worden deelnemers beschermd?",
+    "How are participants protected?",
+)
+def _privacy(design: Design) -> Text | None:
+    n = design.privacy.suppression_threshold
+    return Text(
+        nl=f"Met codes in plaats van namen; uitkomsten van minder dan {n} worden niet "
+        "gepubliceerd.",
+        en=f"With codes instead of names; results of fewer than {n} are not published.",
+    )
+
+
+@_item(
+    "control",
+    METHOD,
+    "Hoe worden de gegevens gecontroleerd?",
+    "How are the data checked?",
+)
+def _control(design: Design) -> Text | None:
+    return Text(
+        nl="Elke levering wordt bij binnenkomst tegen dit ontwerp gehouden; wat niet klopt, komt "
+        "met plaats en oplossing terug.",
+        en="Each delivery is held against this design when it comes in; what is wrong comes back "
+        "with its place and remedy.",
+    )
+
+
+@_item(
+    "limits",
+    METHOD,
+    "Wat kan deze opzet niet laten zien?",
+    "What can this set-up not show?",
+)
+def _limits(design: Design) -> Text | None:
+    return _listed(
+        Text(nl=rule.reason.nl.rstrip("."), en=rule.reason.en.rstrip("."))
+        for step in design.ladder
+        for rule in step.rules
+        if not rule.met
+    )
+
+
+_open(
+    "shortcomings",
+    METHOD,
+    "Welke andere tekortkomingen heeft deze evaluatie?",
+    "Which other shortcomings does this evaluation have?",
+)
+_open(
+    "conclusions",
+    CONCLUSIONS,
+    "Wie gaat na of de conclusies door de uitkomsten worden gedekt?",
+    "Who checks that the conclusions are covered by the results?",
+)
+_open(
+    "purpose",
+    USE,
+    "Waarvoor worden de uitkomsten gebruikt, en door wie?",
+    "What will the results be used for, and by whom?",
+)
+_open(
+    "sharing",
+    USE,
+    "Met wie worden de uitkomsten gedeeld, en wanneer?",
+    "With whom are the results shared, and when?",
+)

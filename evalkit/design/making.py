@@ -4,77 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from evalkit.design.burden import burden, check_burden, costly, yearly_burden
 from evalkit.design.checklist import checklist
-from evalkit.design.ladder import expected_rung, ladder
+from evalkit.design.ladder import Plan, expected_rung, ladder
+from evalkit.design.power import check_power, outcomes, power_of
+from evalkit.design.project_checks import (
+    check_comparison,
+    check_conditions,
+    check_project,
+    check_reasoning,
+)
 from evalkit.design.schedule import (
-    burden,
     check_instruments,
-    check_windows,
     merge_requirements,
-    plan_cycles,
     plan_schedule,
-    plan_waves,
     variant_of,
+)
+from evalkit.design.windows import (
+    check_reference_dates,
+    check_start,
+    check_windows,
+    holidays_within,
+    plan_cycles,
+    plan_deadlines,
+    plan_waves,
 )
 from evalkit.errors import finding
 from evalkit.model.design import ComparisonPair, Design
+from evalkit.model.factor import Factor
 from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import content_hash
+from evalkit.model.holidays import WEEKENDS, Holidays
 from evalkit.model.measure import Item, Measure
 from evalkit.model.project import Project
 from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import ResolvedProtocol
 from evalkit.model.text import Text
-from evalkit.model.vocabulary import Nature, Variant, WaveKind
-
-
-def check_project(
-    project: Project, protocol: ResolvedProtocol, type: ProjectType
-) -> Iterator[Finding]:
-    """What is wrong or remarkable in a project, given its protocol and type."""
-    if protocol.project_types and type.id not in protocol.project_types:
-        known = ", ".join(protocol.project_types)
-        yield finding(
-            "project.type_not_open",
-            Place(key="type"),
-            protocol=protocol.id,
-            type=type.id,
-            known=known,
-        )
-    large = variant_of(project, protocol, type) is Variant.large
-    if protocol.comparison_required and large and not project.has_comparison:
-        yield finding("project.comparison_required", Place(key="arms"), protocol=protocol.id)
-    if project.sector not in type.sectors:
-        yield finding(
-            "project.sector_unusual",
-            Place(key="sector"),
-            type=type.id,
-            sectors=", ".join(type.sectors),
-            sector=project.sector.value,
-        )
-    scenarios = [scenario.id for scenario in type.scenarios]
-    if project.scenario is not None and project.scenario not in scenarios:
-        yield finding(
-            "project.scenario_unknown",
-            Place(key="scenario"),
-            scenario=project.scenario,
-            type=type.id,
-            known=", ".join(scenarios) or "—",
-        )
-    features = [feature.id for feature in type.features]
-    for name in project.features:
-        if name not in features:
-            yield finding(
-                "project.feature_unknown",
-                Place(key=f"features.{name}"),
-                feature=name,
-                type=type.id,
-                known=", ".join(features) or "—",
-            )
-    if not project.theory:
-        renewal = project.nature is Nature.renewal
-        code = "project.renewal_without_evidence" if renewal else "project.no_theory"
-        yield finding(code, Place(key="theory"))
+from evalkit.model.vocabulary import Variant, WaveKind
 
 
 def make_design(
@@ -83,6 +49,8 @@ def make_design(
     type: ProjectType,
     measures: Mapping[str, Measure],
     plugins: Mapping[str, str],
+    holidays: Holidays = WEEKENDS,
+    must_address: Iterable[Factor] = (),
 ) -> Design:
     """The design, with the core's findings on it. It may carry errors: look before use.
 
@@ -92,6 +60,8 @@ def make_design(
         type: its project type.
         measures: measures of the plugins, by id.
         plugins: versions of the plugins in use, by name.
+        holidays: school holidays; by default weekends alone are free.
+        must_address: factors that every design must see to, with their published counts.
     """
     variant = variant_of(project, protocol, type)
     known = {**measures, **{m.id: m for m in protocol.measures}}
@@ -103,18 +73,23 @@ def make_design(
     )
     goalless = [r.measure for r, _ in asked if known[r.measure].needs_goals]
     requirements = tuple((r, owner) for r, owner in asked if r.measure not in goalless)
-    planned = plan_waves(project, protocol)
+    planned = plan_waves(project, protocol, holidays)
     entries = plan_schedule(project, planned, requirements, known)
     measured = {entry.wave for entry in entries}
     waves = tuple(wave for wave in planned if wave.id in measured)
     used = tuple(known[requirement.measure] for requirement, _ in requirements)
-    steps = ladder(
-        project,
-        entries,
-        used,
-        [wave.id for wave in waves if wave.kind is WaveKind.baseline],
-        [wave.id for wave in waves if wave.kind in (WaveKind.post, WaveKind.follow_up)],
+    plan = Plan(
+        project=project,
+        type=type,
+        variant=variant,
+        entries=entries,
+        measures=known,
+        before=frozenset(w.id for w in waves if w.kind is WaveKind.baseline),
+        after=frozenset(w.id for w in waves if w.kind in (WaveKind.post, WaveKind.follow_up)),
     )
+    steps = ladder(plan)
+    compared = outcomes(project, entries, used, plan.before, plan.after)
+    powers = power_of(project, compared, protocol.analysis)
     design = Design(
         project=project,
         type=type,
@@ -130,22 +105,36 @@ def make_design(
         waves=waves,
         measures=used,
         schedule=entries,
-        cycles=plan_cycles(project, protocol.cadence.cycles_per_year),
+        cycles=plan_cycles(project, protocol.cadence.cycles_per_year, holidays),
+        deadlines=plan_deadlines(project, protocol, holidays),
+        holidays=holidays_within(project, waves, holidays),
+        holidays_until=holidays.until,
         procedure=type.procedure,
         ladder=steps,
         expected_rung=expected_rung(steps),
-        checklist=checklist(project, waves),
+        checklist=(),
         burden=burden(entries),
+        yearly_burden=yearly_burden(project, waves, entries, protocol.burden),
+        costly=costly(project, waves, entries),
+        power=powers,
         privacy=protocol.privacy,
         analysis=protocol.analysis,
         findings=(
             *check_project(project, protocol, type),
-            *check_windows(waves),
+            *check_comparison(project, type),
+            *check_reasoning(plan),
+            *check_conditions(project, must_address),
+            *check_start(project, protocol),
+            *check_windows(project, protocol, waves),
+            *check_reference_dates(project, waves, entries),
             *check_instruments(project, entries),
+            *check_power(project, compared, entries, powers, protocol.analysis),
+            *check_burden(project, waves, entries, used, protocol.burden),
             *_without_goals(variant, goalless),
         ),
         hash="",
     )
+    design = design.model_copy(update={"checklist": checklist(design)})
     return design.model_copy(update={"hash": design_hash(design)})
 
 

@@ -1,4 +1,4 @@
-"""What is measured when, from whom, in which arms, on which scale."""
+"""What is measured in which wave, from whom, in which arms, on which scale."""
 
 from __future__ import annotations
 
@@ -6,35 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
 from evalkit.errors import finding
-from evalkit.model.design import Burden, PlannedCycle, PlannedWave, ScheduleEntry
+from evalkit.model.design import PlannedWave, ScheduleEntry
 from evalkit.model.finding import Finding, Place
 from evalkit.model.measure import Measure, Scale
 from evalkit.model.project import Instrument, Project
 from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import Requirement, ResolvedProtocol
-from evalkit.model.vocabulary import ArmRole, Nature, Respondent, Variant
-
-
-def plan_waves(project: Project, protocol: ResolvedProtocol) -> tuple[PlannedWave, ...]:
-    """The waves of the protocol on the project's calendar, in the order they open."""
-    waves = [
-        PlannedWave(
-            id=wave.id,
-            kind=wave.kind,
-            label=wave.label,
-            opens=wave.opens.on(project.start, project.end),
-            closes=wave.closes.on(project.start, project.end),
-        )
-        for wave in protocol.waves
-    ]
-    return tuple(sorted(waves, key=lambda wave: (wave.opens, wave.closes, wave.id)))
-
-
-def check_windows(waves: Iterable[PlannedWave]) -> Iterator[Finding]:
-    """A finding for each wave that closes before it opens, because the project is so short."""
-    for wave in waves:
-        if wave.closes < wave.opens:
-            yield finding("model.window", Place(key="end"), wave=wave.id)
+from evalkit.model.school_year import last_reference_date
+from evalkit.model.vocabulary import ArmRole, Nature, Variant
 
 
 def variant_of(project: Project, protocol: ResolvedProtocol, type: ProjectType) -> Variant:
@@ -98,6 +77,7 @@ def plan_schedule(
                     scale=_scale(measure, instrument, project),
                     instrument=instrument.name if instrument else None,
                     minutes=0 if covering or measure.computed_from else measure.minutes,
+                    reference_date=_counted(measure, wave),
                     computed=bool(measure.computed_from),
                     covered_by=covering,
                 )
@@ -120,6 +100,11 @@ def _covering(
         and other.mandatory >= requirement.mandatory
         and other.arms in ("all", requirement.arms)
     )
+
+
+def _counted(measure: Measure, wave: PlannedWave) -> dt.date | None:
+    """The last reference date by the end of the window, for what is counted on one."""
+    return last_reference_date(wave.closes) if measure.on_reference_date else None
 
 
 def _scale(measure: Measure, instrument: Instrument | None, project: Project) -> Scale:
@@ -149,23 +134,3 @@ def check_instruments(project: Project, entries: Iterable[ScheduleEntry]) -> Ite
                 wave=instrument.wave,
                 known=known,
             )
-
-
-def plan_cycles(project: Project, cycles_per_year: int) -> tuple[PlannedCycle, ...]:
-    """PDCA cycles of equal length over the project's run, at the pace the protocol asks."""
-    days = (project.end - project.start).days + 1
-    count = max(1, round(days / 365.25 * cycles_per_year))
-    edges = [project.start + dt.timedelta(days=days * i // count) for i in range(count + 1)]
-    return tuple(
-        PlannedCycle(number=i + 1, starts=edges[i], ends=edges[i + 1] - dt.timedelta(days=1))
-        for i in range(count)
-    )
-
-
-def burden(entries: Iterable[ScheduleEntry]) -> tuple[Burden, ...]:
-    """Minutes for one respondent, per wave and respondent group."""
-    minutes: dict[tuple[str, Respondent], float] = {}
-    for entry in entries:
-        key = (entry.wave, entry.respondent)
-        minutes[key] = minutes.get(key, 0) + entry.minutes
-    return tuple(Burden(wave=w, respondent=r, minutes=m) for (w, r), m in minutes.items())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from evalkit.errors import FindingsError, finding
+from evalkit.library.nearest import nearest_first
 from evalkit.library.shipped import shipped
 from evalkit.library.yaml_file import Key, ModelT, YamlSource, parse_model, read_text
 from evalkit.model.base import Model
@@ -17,6 +18,7 @@ from evalkit.model.measure import Measure
 from evalkit.model.protocol import (
     BASISSET,
     Analysis,
+    BurdenRules,
     Cadence,
     Privacy,
     Protocol,
@@ -38,6 +40,15 @@ class Offer(NamedTuple):
     measures: Mapping[str, Measure]
     types: Collection[str]
 
+
+_ABSENT: dict[str, Any] = {
+    "id": "nameless",
+    "version": "0.0",
+    "title": {"nl": "–", "en": "–"},
+    "description": {"nl": "–", "en": "–"},
+    "extends": BASISSET,
+}
+"""Stand-ins that let a file with a fault in one of these keys be checked further."""
 
 Resolved = tuple[ResolvedProtocol | None, tuple[Finding, ...]]
 
@@ -83,7 +94,8 @@ def _resolve(
     protocol, findings = source.read(Protocol)
     wrong = () if protocol else tuple(_naming_core(findings, source))
     if protocol is None:
-        protocol, _ = source.without_unknown(Protocol).read(Protocol)
+        source = source.mended(Protocol, _ABSENT)
+        protocol, _ = source.read(Protocol)
     if protocol is None:
         return None, wrong
     resolved, rest = _against_parent(source, protocol, known, offer, below)
@@ -107,7 +119,7 @@ def _against_parent(
         circle = finding("protocol.circular", place, line=" → ".join((*line, protocol.extends)))
         return None, (circle, _lacks_core("protocol.not_on_basisset", place))
     if protocol.extends not in known:
-        names = ", ".join(sorted(known))
+        names = nearest_first(protocol.extends, sorted(known))
         return None, (finding("protocol.unknown", place, id=protocol.extends, known=names),)
     parent, above = _resolve(known[protocol.extends], known, offer, line)
     if parent is None:
@@ -221,10 +233,11 @@ class ProtocolCheck:
         yield from self._floors()
         for i, name in enumerate(self._protocol.project_types):
             if name not in self._offer.types:
-                known = ", ".join(sorted(self._offer.types))
+                known = nearest_first(name, sorted(self._offer.types))
                 yield self._at(
                     ("project_types", i), "protocol.type_unknown", type=name, known=known
                 )
+        yield from self._idle()
 
     def _at(self, key: Key, code: str, **values: object) -> Finding:
         return finding(code, self._source.place(key), **values)
@@ -234,6 +247,8 @@ class ProtocolCheck:
             "waves": [wave.id for wave in self._protocol.waves],
             "measures": [measure.id for measure in self._protocol.measures],
             "requires": [requirement.measure for requirement in self._protocol.requires],
+            "deadlines": [deadline.id for deadline in self._protocol.deadlines],
+            "project_types": list(self._protocol.project_types),
         }
         for part, ids in parts.items():
             for i, id in enumerate(ids):
@@ -243,6 +258,7 @@ class ProtocolCheck:
     def _measures(self) -> Iterator[Finding]:
         inherited = {m.id for m in self._parent.measures} if self._parent else set()
         taken = {name.split(".")[0] for name in self._offer.measures}
+        required = {requirement.measure for requirement in self._protocol.requires}
         if self._parent:
             taken.add("core")
         for i, measure in enumerate(self._protocol.measures):
@@ -259,6 +275,8 @@ class ProtocolCheck:
                     measure=measure.id,
                     prefix=f"{prefix}.",
                 )
+            elif measure.id not in required and self._parent:
+                yield self._at(("measures", i), "protocol.measure_unused", measure=measure.id)
 
     def _waves(self) -> Iterator[Finding]:
         if self._parent is None:
@@ -292,13 +310,12 @@ class ProtocolCheck:
                     (*key, "measure"),
                     "protocol.measure_unknown",
                     measure=requirement.measure,
-                    known=", ".join(sorted(known)),
+                    known=nearest_first(requirement.measure, sorted(known)),
                 )
             for wave in requirement.waves:
                 if wave not in waves:
-                    yield self._at(
-                        (*key, "waves"), "protocol.wave_unknown", wave=wave, known=", ".join(waves)
-                    )
+                    names = nearest_first(wave, waves)
+                    yield self._at((*key, "waves"), "protocol.wave_unknown", wave=wave, known=names)
             if requirement.measure in inherited:
                 yield from self._weakened(key, requirement, inherited[requirement.measure])
 
@@ -318,6 +335,24 @@ class ProtocolCheck:
             yield self._at(
                 (*key, "waves"), "protocol.core_fewer_waves", waves=", ".join(missing), **said
             )
+
+    def _idle(self) -> Iterator[Finding]:
+        """What stands in the file and changes nothing."""
+        protocol, parent = self._protocol, self._parent
+        if parent is None:
+            return
+        variant = protocol.variant or parent.variant
+        if variant and protocol.small_projects:
+            yield self._at(("small_projects",), "protocol.limits_idle", variant=variant)
+        for i, requirement in enumerate(protocol.requires):
+            if variant and variant not in requirement.variants:
+                measure = requirement.measure
+                yield self._at(
+                    ("requires", i, "variants"),
+                    "protocol.never_asked",
+                    measure=measure,
+                    variant=variant,
+                )
 
     def _floors(self) -> Iterator[Finding]:
         if self._parent is None:
@@ -354,12 +389,15 @@ class ProtocolCheck:
         requires = {r.measure: r for r in (parent.requires if parent else ())}
         owners = dict(parent.owners) if parent else {}
         for requirement in protocol.requires:
-            requires[requirement.measure] = requirement
+            requires[requirement.measure] = _reasoned(requirement, requires)
             owners.setdefault(requirement.measure, protocol.id)
         known = self._known()
         waves = {w.id: w for w in (*(parent.waves if parent else ()), *protocol.waves)}
+        reports = (*(parent.deadlines if parent else ()), *protocol.deadlines)
+        deadlines = {deadline.id: deadline for deadline in reports}
         defined = (*(parent.measures if parent else ()), *protocol.measures)
         names = dict.fromkeys((*requires, *(m.id for m in defined)))
+        starts = [p.valid_from for p in (parent, protocol) if p and p.valid_from]
         speaks = "language" in protocol.model_fields_set
         return ResolvedProtocol(
             id=protocol.id,
@@ -368,6 +406,7 @@ class ProtocolCheck:
             title=protocol.title,
             description=protocol.description,
             language=protocol.language if speaks or parent is None else parent.language,
+            valid_from=max(starts, default=None),
             variant=protocol.variant or (parent.variant if parent else None),
             small_projects=protocol.small_projects or (parent.small_projects if parent else None),
             project_types=protocol.project_types or (parent.project_types if parent else ()),
@@ -380,16 +419,32 @@ class ProtocolCheck:
             cadence=_over(parent.cadence if parent else Cadence(), protocol.cadence),
             privacy=_over(parent.privacy if parent else Privacy(), protocol.privacy),
             analysis=_over(parent.analysis if parent else Analysis(), protocol.analysis),
+            deadlines=tuple(deadlines.values()),
+            burden=_over(parent.burden if parent else BurdenRules(), protocol.burden),
+            contact=protocol.contact or (parent.contact if parent else None),
             core=parent.core if parent else tuple(requires),
             core_hash=parent.core_hash if parent else _core_hash(protocol),
         )
 
 
+def _reasoned(requirement: Requirement, inherited: Mapping[str, Requirement]) -> Requirement:
+    """The requirement, with the reason it inherits if it gives none of its own."""
+    above = inherited.get(requirement.measure)
+    if requirement.why or above is None:
+        return requirement
+    return requirement.model_copy(update={"why": above.why})
+
+
 def _over(inherited: ModelT, own: ModelT | None) -> ModelT:
     """What is inherited, with the values a protocol sets itself in their place."""
-    return inherited.model_copy(update=own.model_dump(exclude_unset=True)) if own else inherited
+    if own is None:
+        return inherited
+    return inherited.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
 
 
 def _core_hash(basisset: Protocol) -> str:
-    locked = basisset.model_dump(mode="json", include={"waves", "measures", "requires"})
+    """The hash of what is locked; the reasons given for it may be worded better."""
+    reasons = {"requires": {"__all__": {"why"}}}
+    parts = {"waves", "measures", "requires"}
+    locked = basisset.model_dump(mode="json", include=parts, exclude=reasons)
     return content_hash(locked)

@@ -15,15 +15,15 @@ class Model(BaseModel):
     )
 
 
-Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*([.-][a-z0-9_]+)*$", max_length=80)
-]
+ID_PATTERN = r"^[a-z][a-z0-9_]*([.-][a-z0-9_]+)*$"
+MEASURE_PATTERN = r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$"
+VERSION_PATTERN = r"^\d+\.\d+(\.\d+)?$"
+
+Identifier = Annotated[str, StringConstraints(pattern=ID_PATTERN, max_length=80)]
 """A stable id: lower case, digits, underscores; parts joined by dots or hyphens."""
 
-MeasureId = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$", max_length=80)
-]
+MeasureId = Annotated[str, StringConstraints(pattern=MEASURE_PATTERN, max_length=80)]
 """A measure's id, with its owner first: ``core.workload``, ``iio.language``."""
 
-Version = Annotated[str, StringConstraints(pattern=r"^\d+\.\d+(\.\d+)?$")]
+Version = Annotated[str, StringConstraints(pattern=VERSION_PATTERN)]
 """A version: ``1.0`` or ``1.0.2``."""

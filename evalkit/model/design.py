@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from evalkit.model.base import Identifier, MeasureId, Model, Version
 from evalkit.model.finding import Finding
+from evalkit.model.holidays import Holiday
 from evalkit.model.identifiers import Brin
 from evalkit.model.measure import Measure, Scale
 from evalkit.model.project import Project
 from evalkit.model.project_type import ProjectType, Step
 from evalkit.model.protocol import Analysis, Privacy
 from evalkit.model.text import Lang, Text
-from evalkit.model.vocabulary import ArmRole, Respondent, Variant, WaveKind
+from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Respondent, Variant, WaveKind
 
 
 class PlannedWave(Model):
@@ -25,6 +26,9 @@ class PlannedWave(Model):
     label: Text = Field(description="Name.")
     opens: dt.date = Field(description="First day of the window.")
     closes: dt.date = Field(description="Last day of the window; the deadline.")
+    school_days: int | None = Field(
+        None, ge=0, description="Days in the window that are no weekend or school holiday."
+    )
 
 
 class ScheduleEntry(Model):
@@ -39,10 +43,21 @@ class ScheduleEntry(Model):
     scale: Scale = Field(description="Scale in this wave.")
     instrument: str | None = Field(None, description="Test or form used in this wave.")
     minutes: float = Field(description="Minutes for one respondent.")
+    reference_date: dt.date | None = Field(
+        None, description="Day the school administration is counted on (1 October)."
+    )
     computed: bool = Field(False, description="Whether it is computed, not asked.")
     covered_by: tuple[MeasureId, ...] = Field(
         (), description="Special cases of it in the same wave; with these it is not asked itself."
     )
+
+
+class PlannedDeadline(Model):
+    """A report with its day."""
+
+    id: Identifier = Field(description="Id of the deadline.")
+    label: Text = Field(description="What is due.")
+    due: dt.date = Field(description="The day.")
 
 
 class PlannedCycle(Model):
@@ -53,13 +68,37 @@ class PlannedCycle(Model):
     ends: dt.date = Field(description="Last day.")
 
 
-class RungStep(Model):
-    """One rung of the ladder: whether the design meets its condition, and what would."""
+class RuleOutcome(Model):
+    """One rule of the ladder, applied: whether it holds, why, and what would make it hold."""
 
-    rung: int = Field(ge=0, le=5, description="The rung.")
-    met: bool = Field(description="Whether its condition holds.")
+    id: str = Field(description="Id of the rule.")
+    rung: int = Field(ge=0, le=5, description="The rung it is a condition of.")
+    met: bool = Field(description="Whether it holds.")
     reason: Text = Field(description="Why it does or does not.")
     lift: Text | None = Field(None, description="What would make it hold.")
+    source: str = Field(description="Where the rule comes from.")
+
+
+class RungStep(Model):
+    """One rung of the ladder with the rules it asks."""
+
+    rung: int = Field(ge=0, le=5, description="The rung.")
+    rules: tuple[RuleOutcome, ...] = Field(description="Its rules, each with its outcome.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_one_condition(cls, value: object) -> object:
+        """A rung as older designs store it: with one condition, and no rules."""
+        if not isinstance(value, dict) or "rules" in value or "met" not in value:
+            return value
+        rung = value.get("rung")
+        condition = {**value, "id": f"rung_{rung}", "source": "004_meta_analysis, overzicht 8"}
+        return {"rung": rung, "rules": (condition,)}
+
+    @property
+    def met(self) -> bool:
+        """Whether every rule of this rung holds."""
+        return all(rule.met for rule in self.rules)
 
 
 class ChecklistItem(Model):
@@ -67,6 +106,8 @@ class ChecklistItem(Model):
 
     question: Text = Field(description="What is asked.")
     answer: Text | None = Field(None, description="Answer from the design; none if open.")
+    id: str | None = Field(None, description="Id of the question.")
+    source: str | None = Field(None, description="Where the question comes from.")
 
 
 class Burden(Model):
@@ -75,6 +116,86 @@ class Burden(Model):
     wave: Identifier = Field(description="Id of the wave.")
     respondent: Respondent = Field(description="Who.")
     minutes: float = Field(description="Minutes for one respondent.")
+
+
+class YearlyBurden(Model):
+    """What measuring costs one respondent group in one school year, over the whole project."""
+
+    school_year: str = Field(
+        description="School year: 2026-2027; of a typical project its number, 0 before the start."
+    )
+    respondent: Respondent = Field(description="Who; a school answers with one form.")
+    minutes: float = Field(description="Minutes per person, at most; per form of a school.")
+    persons: int | None = Field(None, description="How many; none if the project does not say.")
+    hours: float | None = Field(None, description="Hours of all persons together.")
+    hours_per_school: float | None = Field(
+        None, description="Hours of the persons of the school that is asked most."
+    )
+    cost: float | None = Field(None, description="Euros, at the scheme's hourly rate.")
+
+
+class CostlyMeasure(Model):
+    """A measure with what it costs over the whole project."""
+
+    measure: MeasureId = Field(description="The measure.")
+    minutes: float = Field(description="Minutes for one respondent, all waves together.")
+    hours: float | None = Field(
+        None,
+        description="Hours of all respondents and waves together; none if their number is unknown.",
+    )
+
+
+class TypicalBurden(Model):
+    """What a protocol alone, without a project type, costs a project as its funder expects it."""
+
+    yearly: tuple[YearlyBurden, ...] = Field(description="Per school year and respondent group.")
+    hours_per_school_year: float = Field(
+        description="Hours of one school in its heaviest school year, all respondents together."
+    )
+    minutes_per_person_max: dict[Respondent, float] = Field(
+        description="Minutes of one person in the heaviest school year, by respondent."
+    )
+    cost: float | None = Field(
+        None, description="Euros over the whole project; none without hourly rates."
+    )
+    costly: tuple[CostlyMeasure, ...] = Field(description="The five measures that cost most.")
+
+
+class Power(Model):
+    """What the planned numbers can show for the outcomes of one respondent group."""
+
+    measures: tuple[MeasureId, ...] = Field(description="Outcomes it holds for.")
+    respondent: Respondent = Field(description="Whom they are about.")
+    schools: tuple[int, int] = Field(
+        description="Schools, intervention and comparison; 0 where there is no comparison."
+    )
+    clusters: tuple[int, int] | None = Field(
+        description="Classes or schools with their persons in them, per arm; none without clusters."
+    )
+    cluster: AssignmentLevel | None = Field(
+        None, description="What the clusters are: classes or schools."
+    )
+    units: tuple[int, int] = Field(description="Persons per arm; 0 where there is no comparison.")
+    icc: float = Field(description="Intraclass correlation assumed; 0 without clusters.")
+    pretest_correlation: float = Field(description="Pretest-posttest correlation assumed.")
+    mdes: float | None = Field(
+        None,
+        description="Minimal detectable effect size, in standard deviations; none if there are so "
+        "few clusters or persons that nothing can be tested.",
+    )
+    target: float | None = Field(None, description="Effect the scheme expects.")
+    needed_clusters: int | None = Field(
+        None,
+        description="Classes or schools per arm, as large as planned and as many in each arm, that "
+        "the target asks.",
+    )
+    needed_units: int | None = Field(None, description="Persons per arm that the target asks.")
+    curve: tuple[tuple[int, float], ...] = Field(
+        (),
+        description="Clusters (or persons, where they stand alone) per arm, with the effect that "
+        "as many in each arm can show.",
+    )
+    formula: str = Field(description="Formula with its source.")
 
 
 class ComparisonPair(Model):
@@ -105,11 +226,19 @@ class Design(Model):
     schedule: tuple[ScheduleEntry, ...] = Field(description="What is measured when.")
     pairs: tuple[ComparisonPair, ...] = Field((), description="Treated groups and controls.")
     cycles: tuple[PlannedCycle, ...] = Field(description="PDCA plan.")
+    deadlines: tuple[PlannedDeadline, ...] = Field((), description="Reports to the funder.")
+    holidays: tuple[Holiday, ...] = Field((), description="School holidays in between.")
+    holidays_until: dt.date | None = Field(
+        None, description="Day after which no holidays are known; then weekends alone count."
+    )
     procedure: tuple[Step, ...] = Field(description="Own PDCA steps of the type.")
     ladder: tuple[RungStep, ...] = Field(description="Rungs 0–5 with their conditions.")
     expected_rung: int = Field(ge=0, le=5, description="Highest rung the design can reach.")
     checklist: tuple[ChecklistItem, ...] = Field(description="Checklist of the design.")
     burden: tuple[Burden, ...] = Field(description="Minutes per wave and respondent.")
+    yearly_burden: tuple[YearlyBurden, ...] = Field((), description="Per school year.")
+    costly: tuple[CostlyMeasure, ...] = Field((), description="The measures that cost most.")
+    power: tuple[Power, ...] = Field((), description="What the planned numbers can show.")
     privacy: Privacy = Field(description="What may be published.")
     analysis: Analysis = Field(description="Assumed values for the analysis.")
     findings: tuple[Finding, ...] = Field(description="Remarks on the design.")

@@ -5,16 +5,28 @@ from __future__ import annotations
 from pydantic import Field
 
 from evalkit.model.base import Identifier, MeasureId, Model, Version
+from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import (
     AssignmentLevel,
     BaselineStatus,
+    ChosenBy,
     Comparison,
+    Contrast,
     Direction,
+    Kind,
+    Level,
     Nature,
+    Note,
     NotPooled,
+    Phase,
+    Respondent,
     Sector,
     Verdict,
+    WaveKind,
 )
+
+ALL = "all"
+"""The subgroup of a row about everyone."""
 
 
 class EffectSize(Model):
@@ -29,13 +41,35 @@ class EffectSize(Model):
     measure: MeasureId = Field(description="Id of the measure.")
     measure_version: Version = Field(description="Version of the measure.")
     wave: Identifier = Field(description="Wave of the outcome.")
+    wave_kind: WaveKind = Field(WaveKind.post, description="Kind of that wave.")
+    contrast: Contrast = Field(Contrast.arms, description="What is compared with what.")
+    subgroup: str = Field(
+        ALL,
+        description="Whom it is about: all, or in a cross-over one treated subject with its "
+        "controls (subject:ID). The rows of subgroups are parts of the row of all.",
+    )
+    kind: Kind = Field(Kind.outcome, description="Outcome or side effect.")
+    respondent: Respondent | None = Field(None, description="About or from whom one value is.")
+    level: Level | None = Field(None, description="Level of the school organisation.")
     comparison: Comparison = Field(description="Comparison design.")
     assignment: AssignmentLevel = Field(description="Unit that was in one arm as a whole.")
     sector: Sector = Field(description="Sector.")
     nature: Nature = Field(description="Innovation or renewal.")
     scenario: Identifier | None = Field(description="Chosen scenario of the type.")
+    phase: Phase | None = Field(
+        None, description="Phase of the innovation process, as the project's card says."
+    )
+    features: dict[Identifier, float | str] = Field(
+        default_factory=dict,
+        description="Features of the project type that may explain results: a column for each, "
+        "feature_ID.",
+    )
     baseline: BaselineStatus = Field(description="Whether the first measurement is a nulmeting.")
+    grain: Grain = Field(Grain.unit, description="Rows per person, or totals per school.")
     metric: str | None = Field(description="Metric of yi.")
+    chosen_by: ChosenBy = Field(
+        ChosenBy.rule, description="Whether the metric is that of the rule or was asked for."
+    )
     yi: float | None = Field(description="Estimate; positive is better.")
     vi: float | None = Field(description="Sampling variance of yi.")
     df: float | None = Field(description="Degrees of freedom.")
@@ -48,22 +82,53 @@ class EffectSize(Model):
     sd_t: float | None = Field(description="Standard deviation after, intervention group.")
     mean_c: float | None = Field(description="Mean after, comparison group, raw scale.")
     sd_c: float | None = Field(description="Standard deviation after, comparison group.")
+    events_t: int | None = Field(
+        None, description="Units with a yes after, intervention group; of yes-or-no measures."
+    )
+    events_c: int | None = Field(None, description="The same, comparison group.")
     pre_mean_t: float | None = Field(description="Mean before, intervention group.")
     pre_sd_t: float | None = Field(description="Standard deviation before, intervention group.")
     pre_mean_c: float | None = Field(description="Mean before, comparison group.")
     pre_sd_c: float | None = Field(description="Standard deviation before, comparison group.")
+    sd_pooled: float | None = Field(
+        None, description="Standard deviation that yi is expressed in, raw scale."
+    )
     r: float | None = Field(description="Pretest-posttest correlation used.")
     r_source: str | None = Field(description="Where the correlation comes from: rows, default.")
     r_squared: float | None = Field(description="Share of variance the pretest explains.")
     icc: float | None = Field(description="Intra-class correlation of the outcome.")
     icc_residual: float | None = Field(description="Intra-class correlation after the pretest.")
     icc_source: str | None = Field(description="Where the ICC comes from: rows, default.")
-    baseline_difference: float | None = Field(description="Baseline difference, Hedges' g.")
+    baseline_difference: float | None = Field(
+        description="Baseline difference, Hedges' g; the Cox index for yes-or-no measures."
+    )
     baseline_verdict: Verdict = Field(description="Verdict on it (What Works Clearinghouse).")
+    attrition: float | None = Field(
+        None, description="Share of the units of the baseline that have no value afterwards."
+    )
+    attrition_t: float | None = Field(None, description="The same, intervention group.")
+    attrition_c: float | None = Field(None, description="The same, comparison group.")
+    response: float | None = Field(
+        None,
+        description="Units delivered over units planned, of the arm that delivered the smaller "
+        "share; empty where the project did not say how many it planned.",
+    )
+    mandatory_missing: int = Field(
+        0, ge=0, description="Mandatory measures of the wave that the project did not deliver."
+    )
     ladder_rung: int = Field(ge=0, le=5, description="Rung of the effect ladder reached.")
+    rung_limits: tuple[str, ...] = Field(
+        (),
+        description="Ids of the rules of the effect ladder that do not hold: ladder.* of the "
+        "design, reached.* of this result.",
+    )
     pooled: bool = Field(description="Whether it counts in the pooled estimate.")
     not_pooled_because: NotPooled | None = Field(description="If not: why.")
     formula: str | None = Field(description="Formula used, with its source.")
+    suppressed: bool = Field(
+        False, description="Whether numbers are withheld, as a group is small."
+    )
+    notes: tuple[Note, ...] = Field((), description="What to know besides the numbers.")
 
 
 class PooledEstimate(Model):

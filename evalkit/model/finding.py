@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from evalkit.model.base import Model
+from evalkit.model.safe_text import printable
 from evalkit.model.text import Lang, Text
 
 Severity = Literal["error", "warning", "info"]
 
 
+_Name = Annotated[str, AfterValidator(printable)]
+
+
 class Place(Model):
     """Where a finding is. Rows, columns and lines count from 1, as a person counts."""
 
-    file: str | None = Field(None, description="File name.")
-    sheet: str | None = Field(None, description="Sheet of a workbook.")
+    file: _Name | None = Field(None, description="File name.")
+    sheet: _Name | None = Field(None, description="Sheet of a workbook.")
     row: int | None = Field(None, description="Row in the sheet or file.")
-    column: str | None = Field(None, description="Column, as its header or letter.")
+    column: _Name | None = Field(None, description="Column, as its header or letter.")
     line: int | None = Field(None, description="Line in a text file.")
-    key: str | None = Field(None, description="Key in a YAML file, for example waves[0].opens.")
+    key: _Name | None = Field(None, description="Key in a YAML file, for example waves[0].opens.")
 
     def to(self, lang: Lang) -> str:
         """The place in words, for example ``plan.xlsx · Leerlingen · rij 14 · kolom C``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,13 @@ class Choice(Model):
     label: Text = Field(description="What the respondent reads.")
 
 
+NO_YES = (
+    Choice(value=0, label=Text(nl="nee", en="no")),
+    Choice(value=1, label=Text(nl="ja", en="yes")),
+)
+"""The answers of a yes-or-no scale that names none of its own."""
+
+
 class Scale(Model):
     """How values look: type, bounds, unit, which direction is better."""
 
@@ -35,12 +42,33 @@ class Scale(Model):
     maximum: float | None = Field(None, description="Highest possible value.")
     unit: Text | None = Field(None, description="Unit, for example hours per week.")
     better: Direction = Field(Direction.higher, description="Which direction is better.")
-    choices: tuple[Choice, ...] = Field((), description="Answers, for a rating scale or choice.")
+    choices: tuple[Choice, ...] = Field(
+        (),
+        description="Answers, for a rating scale or choice; of a yes-or-no scale 0 and 1, no and "
+        "yes if they are left out.",
+    )
     shared_across_waves: bool = Field(
         True,
         description="Whether all waves use one scale. If not (different tests at different "
         "moments), raw gains mean nothing and no gain is computed.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _zero_or_one(cls, value: object) -> object:
+        """A yes-or-no scale runs from 0 to 1, and has two answers."""
+        if not isinstance(value, dict) or value.get("type") != ScaleType.binary.value:
+            return value
+        filled: dict[str, Any] = {"minimum": 0, "maximum": 1, "choices": NO_YES}
+        return value | {key: new for key, new in filled.items() if value.get(key) in (None, ())}
+
+    @model_validator(mode="after")
+    def _yes_or_no(self) -> Self:
+        if self.type is ScaleType.binary and (
+            (self.minimum, self.maximum) != (0, 1) or {c.value for c in self.choices} != {0, 1}
+        ):
+            raise InvalidError("model.binary")
+        return self
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> Self:
@@ -88,6 +116,9 @@ class Measure(Model):
     minutes: float = Field(ge=0, description="Minutes one respondent spends on it, one time.")
     specialises: MeasureId | None = Field(
         None, description="The general measure it is a case of; delivering it meets that one too."
+    )
+    on_reference_date: bool = Field(
+        False, description="Whether it is counted in the school administration on 1 October."
     )
     compatible_with: tuple[Version, ...] = Field(
         (), description="Earlier versions it may be pooled with."

@@ -10,7 +10,15 @@ from pydantic import Field, model_validator
 from evalkit.model.base import Identifier, MeasureId, Model
 from evalkit.model.identifiers import BoardNumber, Brin
 from evalkit.model.invalid import InvalidError
-from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Comparison, Nature, Sector
+from evalkit.model.vocabulary import (
+    ArmRole,
+    AssignmentLevel,
+    Comparison,
+    Direction,
+    Nature,
+    Region,
+    Sector,
+)
 
 
 class School(Model):
@@ -25,11 +33,50 @@ class School(Model):
     )
 
 
+class GroupSize(Model):
+    """How many take part, over all schools of an arm together."""
+
+    classes: int | None = Field(None, ge=1, description="Classes or other teaching groups.")
+    pupils: int | None = Field(None, ge=1, description="Pupils.")
+    teachers: int | None = Field(None, ge=1, description="Teachers.")
+    school_leaders: int | None = Field(None, ge=1, description="School leaders.")
+    parents: int | None = Field(None, ge=1, description="Parents who are asked.")
+
+
 class Arm(Model):
     """A group in the comparison, in the project's own words."""
 
     role: ArmRole = Field(description="Intervention or comparison.")
     label: str = Field(min_length=1, description="What the group is, in a few words.")
+    size: GroupSize | None = Field(None, description="How many are planned to take part.")
+
+
+class Prediction(Model):
+    """What is expected, said before there are data; in a file, a plain text will do."""
+
+    text: str = Field(min_length=1, description="What is expected.")
+    measure: MeasureId | None = Field(None, description="The measure it shows in.")
+    direction: Direction | None = Field(None, description="Which way that measure moves.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        return {"text": value} if isinstance(value, str) else value
+
+
+class Alternative(Model):
+    """What else could explain the outcome, and how the evaluation tells it apart."""
+
+    text: str = Field(min_length=1, description="The other explanation.")
+    check: str = Field(min_length=1, description="How it is ruled out or examined.")
+
+
+class Conditions(Model):
+    """How the project sees to the factors that decide most often (004, recommendation I)."""
+
+    leadership: str | None = Field(None, description="How the leadership of the school acts.")
+    time: str | None = Field(None, description="Where the time comes from.")
+    resources: str | None = Field(None, description="Money, materials and support.")
 
 
 class Instrument(Model):
@@ -80,7 +127,16 @@ class Project(Model):
     theory: str | None = Field(
         None, description="Why it should work: the assumptions and the research behind them."
     )
-    predictions: tuple[str, ...] = Field((), description="What is expected, said beforehand.")
+    predictions: tuple[Prediction, ...] = Field(
+        (), description="What is expected, said beforehand."
+    )
+    alternatives: tuple[Alternative, ...] = Field(
+        (), description="Other explanations, and how each is examined."
+    )
+    conditions: Conditions = Field(
+        Conditions(), description="How leadership, time and resources are seen to."
+    )
+    region: Region | None = Field(None, description="Region of the school holidays.")
     arms: tuple[Arm, ...] = Field(min_length=1, description="The groups that are compared.")
     comparison: Comparison = Field(description="How the groups came about.")
     assignment: AssignmentLevel = Field(

@@ -11,7 +11,7 @@ from evalkit.model.base import Identifier, MeasureId, Model, Version
 from evalkit.model.invalid import InvalidError
 from evalkit.model.measure import Measure
 from evalkit.model.text import Lang, Text
-from evalkit.model.vocabulary import Nature, Variant, WaveKind
+from evalkit.model.vocabulary import Nature, Respondent, Variant, WaveKind
 
 BASISSET = "basisset"
 """Id of the protocol every other protocol extends."""
@@ -63,6 +63,7 @@ class Requirement(Model):
     natures: tuple[Nature, ...] = Field(
         tuple(Nature), min_length=1, description="For innovations, renewals, or both."
     )
+    why: Text | None = Field(None, description="Why it is asked, for who has to deliver it.")
 
     def applies_to(self, variant: Variant, nature: Nature) -> bool:
         """Whether a project of that variant and nature is held to it."""
@@ -107,6 +108,50 @@ class Analysis(Model):
     pretest_correlation: float = Field(
         0.50, ge=0, lt=1, description="Pretest-posttest correlation where no rows tell it."
     )
+    target_effect: float | None = Field(
+        None, gt=0, le=3, description="Effect the scheme expects, in standard deviations."
+    )
+    target_for: tuple[Respondent, ...] = Field(
+        (Respondent.pupil,), min_length=1, description="Whose outcomes that effect is expected in."
+    )
+    alpha: float = Field(0.05, gt=0, lt=0.5, description="Two-sided significance level.")
+    power: float = Field(0.80, gt=0.5, lt=1, description="Chance of finding the target effect.")
+
+
+class Deadline(Model):
+    """A day on which a project reports to its funder."""
+
+    id: Identifier = Field(description="Id: interim_report, final_report.")
+    label: Text = Field(description="What is due.")
+    due: Moment = Field(description="The day; while schools are closed, the first one after.")
+
+
+class TypicalProject(Model):
+    """The size of a project the funder expects, to say beforehand what measuring costs it."""
+
+    schools: int = Field(1, ge=1, description="Schools.")
+    years: float = Field(2, gt=0, le=30, description="Length in years.")
+    classes: int = Field(4, ge=1, description="Classes in all schools together.")
+    pupils: int = Field(100, ge=1, description="Pupils.")
+    teachers: int = Field(10, ge=1, description="Teachers.")
+    school_leaders: int = Field(1, ge=1, description="School leaders.")
+    parents: int = Field(100, ge=1, description="Parents who are asked.")
+
+
+class BurdenRules(Model):
+    """What measuring may cost a school."""
+
+    max_hours: float | None = Field(
+        None, gt=0, description="Hours per school and school year, all respondents together."
+    )
+    max_minutes: dict[Respondent, float] = Field(
+        default_factory=dict, description="Minutes per person and school year, by respondent."
+    )
+    hourly_rate: dict[Respondent, float] = Field(
+        default_factory=dict,
+        description="Euros per hour, by respondent; an assumption of the scheme, for estimates.",
+    )
+    typical: TypicalProject = Field(TypicalProject(), description="A project as expected.")
 
 
 class Protocol(Model):
@@ -119,6 +164,9 @@ class Protocol(Model):
     language: Lang = Field("nl", description="Language of forms and documents.")
     extends: Identifier | None = Field(
         None, description="The protocol this one adds to; in the end always the basisset."
+    )
+    valid_from: dt.date | None = Field(
+        None, description="Day the scheme runs from; no project starts before it."
     )
     variant: Variant | None = Field(None, description="Small/qualitative or large/quantitative.")
     small_projects: SmallProjects | None = Field(
@@ -134,6 +182,14 @@ class Protocol(Model):
     cadence: Cadence | None = Field(None, description="PDCA rhythm; never slower than inherited.")
     privacy: Privacy | None = Field(None, description="Publication; never looser than inherited.")
     analysis: Analysis | None = Field(None, description="Assumed values for the analysis.")
+    deadlines: tuple[Deadline, ...] = Field((), description="Reports this protocol adds.")
+    burden: BurdenRules | None = Field(None, description="What measuring may cost.")
+    contact: str | None = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Whom a school asks: a role with its e-mail or telephone; no person's name.",
+    )
 
 
 class ResolvedProtocol(Model):
@@ -145,6 +201,7 @@ class ResolvedProtocol(Model):
     title: Text = Field(description="Name of the scheme.")
     description: Text = Field(description="What the scheme is for.")
     language: Lang = Field(description="Language of forms and documents.")
+    valid_from: dt.date | None = Field(None, description="Day the scheme runs from.")
     variant: Variant | None = Field(description="Small/qualitative or large/quantitative.")
     small_projects: SmallProjects | None = Field(description="Which projects are small.")
     project_types: tuple[Identifier, ...] = Field(description="Types the scheme is open to.")
@@ -155,6 +212,9 @@ class ResolvedProtocol(Model):
     cadence: Cadence = Field(description="PDCA rhythm.")
     privacy: Privacy = Field(description="Publication.")
     analysis: Analysis = Field(description="Assumed values for the analysis.")
+    deadlines: tuple[Deadline, ...] = Field((), description="All reports, in order.")
+    burden: BurdenRules = Field(BurdenRules(), description="What measuring may cost.")
+    contact: str | None = Field(None, description="Whom a school asks.")
     owners: dict[MeasureId, str] = Field(description="Which protocol requires each measure.")
     core: tuple[MeasureId, ...] = Field(description="Measures of the basisset.")
     core_hash: str = Field(description="Hash of the locked core: its measures and requirements.")

@@ -9,22 +9,27 @@ from evalkit.model.card import Card
 from evalkit.model.cycle import Cycle, CycleVerdict
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.finding import Finding
 from evalkit.model.measure import Measure
 from evalkit.model.project_type import Step
+from evalkit.model.registration import RegisteredRow
 from evalkit.model.vocabulary import ArmRole, Kind
 
 
 class ProcessRow(Model):
-    """A process measure or condition in one arm of one project; small cells are empty."""
+    """A process measure or condition in one arm of one project; small groups have no numbers."""
 
     project: Identifier = Field(description="Id of the project.")
     measure: MeasureId = Field(description="Id of the measure.")
     kind: Kind = Field(description="Process measure or condition.")
     wave: Identifier = Field(description="Id of the wave.")
     arm: ArmRole = Field(description="Arm.")
-    n: int | None = Field(description="Units; empty if fewer than the protocol's threshold.")
+    n: int | None = Field(description="Units with a value.")
     mean: float | None = Field(description="Mean.")
     sd: float | None = Field(description="Standard deviation.")
+    suppressed: bool = Field(
+        False, description="Whether the numbers are withheld, as the group is small."
+    )
 
 
 class LoggedCycle(Model):
@@ -39,11 +44,18 @@ class Synthesis(Model):
     """All projects of a workspace together."""
 
     designs: tuple[Design, ...] = Field(description="Current design of each project with data.")
+    earlier: tuple[Design, ...] = Field(
+        (), description="Other designs that data came in under or that were registered."
+    )
     effects: tuple[EffectSize, ...] = Field(description="Rows of the effect table.")
     pooled: tuple[PooledEstimate, ...] = Field(description="Pooled estimates.")
     cards: tuple[Card, ...] = Field(description="One digital card per project with data.")
     process: tuple[ProcessRow, ...] = Field(description="Process measures and conditions.")
     cycles: tuple[LoggedCycle, ...] = Field(description="PDCA cycles.")
+    registered: tuple[RegisteredRow, ...] = Field(
+        (), description="What was registered against what was reported."
+    )
+    findings: tuple[Finding, ...] = Field((), description="Remarks on the designs.")
     awarded: int = Field(description="Projects in the workspace.")
     hash: str = Field(description="Hash of the tables.")
 
@@ -51,7 +63,7 @@ class Synthesis(Model):
     def measures(self) -> dict[str, Measure]:
         """All measures of the designs, by id; of several versions the newest."""
         found: dict[str, Measure] = {}
-        for design in self.designs:
+        for design in (*self.designs, *self.earlier):
             for measure in design.measures:
                 known = found.get(measure.id)
                 if known is None or known.version_parts < measure.version_parts:

@@ -69,6 +69,7 @@ class ScaleType(Term):
     interval = "interval", "getal", "number"
     ratio = "ratio", "verhoudingsgetal", "ratio number"
     count_ = "count", "aantal", "count"
+    binary = "binary", "ja of nee", "yes or no"
     ordinal = "ordinal", "antwoordschaal", "rating scale"
     nominal = "nominal", "keuze", "choice"
     text = "text", "tekst", "text"
@@ -108,6 +109,14 @@ class Sector(Term):
     pro = "pro", "praktijkonderwijs", "practical secondary education"
     mbo = "mbo", "middelbaar beroepsonderwijs", "vocational education"
     ho = "ho", "hoger onderwijs", "higher education"
+
+
+class Region(Term):
+    """Region of the school holidays in the Netherlands."""
+
+    north = "north", "Noord", "North"
+    central = "central", "Midden", "Central"
+    south = "south", "Zuid", "South"
 
 
 class Nature(Term):
@@ -255,18 +264,111 @@ class NotPooled(Term):
         "geen richting die beter is",
         "no direction that is better",
     )
+    small_group = (
+        "small_group",
+        "een groep is te klein om te publiceren",
+        "a group is too small to be published",
+    )
     nonpositive_mean = (
         "nonpositive_mean",
         "een gemiddelde van nul of minder heeft geen verhouding",
         "a mean of zero or less has no ratio",
     )
+    subgroup = "subgroup", "deelgroep: telt mee in het geheel", "subgroup: counts in the whole"
+    interim = (
+        "interim",
+        "tussenmeting: het project liep nog",
+        "interim measurement: the project was still running",
+    )
+
+
+class Contrast(Term):
+    """What is compared with what in a row of the effect table."""
+
+    arms = "arms", "interventiegroep met vergelijkingsgroep", "intervention with comparison group"
+    pairs = "pairs", "elk vak met zijn eigen controle", "each subject with its own control"
+    before_after = "before_after", "één groep, voor en na", "one group, before and after"
+
+
+class ChosenBy(Term):
+    """Who chose the metric of a row of the effect table."""
+
+    rule = "rule", "de vaste regel", "the documented rule"
+    asked = "asked", "de onderzoeker", "the researcher"
+
+
+class Note(Term):
+    """What a reader of a row of the effect table should know besides its numbers."""
+
+    asked_impossible = (
+        "asked_impossible",
+        "de gevraagde maat kan hier niet; de vaste regel is gevolgd",
+        "the metric asked for cannot be had here; the rule was followed",
+    )
+    unmatched = (
+        "unmatched",
+        "voor en na vergeleken per groep, niet per persoon",
+        "before and after compared by group, not by person",
+    )
+    pretest_unused = (
+        "pretest_unused",
+        "de nulmeting is niet gebruikt",
+        "the baseline was not used",
+    )
+    half_added = (
+        "half_added",
+        "een half toegevoegd aan elke cel, omdat er een nul was",
+        "a half added to each cell, because one was zero",
+    )
+    sd_assumed = (
+        "sd_assumed",
+        "standaardafwijking aangenomen (T-score: 10)",
+        "standard deviation assumed (T-score: 10)",
+    )
+    shared_controls = (
+        "shared_controls",
+        "een controle dient voor meer dan één vak",
+        "a control serves more than one subject",
+    )
+    control_missing = (
+        "control_missing",
+        "vakken zonder gegevens van hun controle zijn weggelaten",
+        "subjects without data of their control are left out",
+    )
+    subject_unknown = (
+        "subject_unknown",
+        "rijen zonder vak zijn weggelaten",
+        "rows without a subject are left out",
+    )
+    persons_twice = (
+        "persons_twice",
+        "er zijn personen die in beide groepen zitten",
+        "some persons are in both groups",
+    )
 
 
 class SubmissionStatus(Term):
-    """Life of a submission."""
+    """Life of a submission. Only what is accepted counts."""
 
+    draft = "draft", "concept", "draft"
+    submitted = "submitted", "ingediend", "submitted"
+    returned = "returned", "teruggestuurd", "returned"
     accepted = "accepted", "aanvaard", "accepted"
     superseded = "superseded", "vervangen", "superseded"
+    lapsed = "lapsed", "vervallen", "lapsed"
+
+
+class SubmissionStep(Term):
+    """What happened to a submission. The first six are the states it can come in."""
+
+    draft = "draft", "als concept bewaard", "kept as a draft"
+    submitted = "submitted", "ingediend", "submitted"
+    returned = "returned", "teruggestuurd", "returned"
+    accepted = "accepted", "aanvaard", "accepted"
+    superseded = "superseded", "vervangen door een verbetering", "superseded by a correction"
+    lapsed = "lapsed", "vervallen: een nieuwere kwam ervoor", "lapsed: a newer one came instead"
+    recognised = "recognised", "opnieuw gestuurd en herkend", "sent again and recognised"
+    exported = "exported", "geëxporteerd", "exported"
 
 
 class DeliveryStatus(Term):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import groupby
 from operator import itemgetter
@@ -164,12 +164,42 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its answer; ``None`` leaves space to write one."""
+
+    text: str
+    answer: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise ValueError("a question needs a text")
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Questions below each other; ``answered`` and ``open`` say in words which is which."""
+
+    items: tuple[Question, ...]
+    answered: str
+    open: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageBreak:
     """Start on a new page (PDF and print)."""
 
 
 Block: TypeAlias = (
-    Heading | Paragraph | Bullets | Table | KeyValues | Callout | Figure | Stats | PageBreak
+    Heading
+    | Paragraph
+    | Bullets
+    | Table
+    | KeyValues
+    | Callout
+    | Figure
+    | Stats
+    | Questions
+    | PageBreak
 )
 
 
@@ -179,6 +209,9 @@ class Document:
 
     ``identity`` are the (name, value) pairs on the cover: protocol, version, hash, date.
     ``footer`` is one short line on every page (a name and a hash); empty shows ``author``.
+    ``summary`` stands on one page of its own before the table of contents; where its blocks do
+    not fit, the PDF shows them smaller. ``keywords`` and ``metadata`` (a JSON-LD object) are for
+    machines.
     """
 
     title: str
@@ -189,10 +222,18 @@ class Document:
     labels: Labels
     blocks: tuple[Block, ...]
     footer: str = ""
+    summary: tuple[Block, ...] = ()
+    keywords: tuple[str, ...] = ()
+    metadata: str = ""
 
     def __post_init__(self) -> None:
         if not self.title.strip():
             raise ValueError("a document needs a title")
+
+    @property
+    def full_title(self) -> str:
+        """Title and subtitle on one line, as the tab of a browser shows it."""
+        return " ".join(" · ".join(filter(None, (self.title, self.subtitle))).split())
 
 
 # --- texts -----------------------------------------------------------------------------------
@@ -318,20 +359,27 @@ def prepared(document: Document) -> Document:
     time, and page breaks dropped where they would leave an empty page.
     """
     document = _cleaned(document)
+    return replace(
+        document, blocks=_shown(document.blocks), summary=_shown(document.summary, breaks=False)
+    )
+
+
+def _shown(source: Iterable[Block], breaks: bool = True) -> tuple[Block, ...]:
     blocks: list[Block] = []
     level = 0
-    for block in map(_without_blanks, document.blocks):
+    for block in map(_without_blanks, source):
         if block is None:
             continue
-        if isinstance(block, PageBreak) and (not blocks or isinstance(blocks[-1], PageBreak)):
-            continue
-        if isinstance(block, Heading):
+        if isinstance(block, PageBreak):
+            if not breaks or not blocks or isinstance(blocks[-1], PageBreak):
+                continue
+        elif isinstance(block, Heading):
             level = min(block.level, level + 1)
             block = Heading(_LEVELS[level - 1], block.text)
         blocks.append(block)
     while blocks and isinstance(blocks[-1], PageBreak):
         blocks.pop()
-    return replace(document, blocks=tuple(blocks))
+    return tuple(blocks)
 
 
 def _without_blanks(block: Block) -> Block | None:
@@ -343,6 +391,8 @@ def _without_blanks(block: Block) -> Block | None:
         return replace(block, items=items) if items else None
     if isinstance(block, KeyValues):
         return block if block.pairs else None
+    if isinstance(block, Questions):
+        return block if block.items else None
     if isinstance(block, Callout):
         return block if (block.title + block.text).strip() else None
     return block

@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from io import BytesIO
 from threading import Lock
 from typing import Any, Literal, TypeAlias
 
 from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -39,7 +37,17 @@ _METADATA: dict[Format, dict[str, Any]] = {
     "png": {"Software": None},
 }
 
-_CANVASES = {"svg": FigureCanvasSVG, "pdf": FigureCanvasPdf, "png": FigureCanvasAgg}
+_BACKENDS: dict[Format, tuple[str, str]] = {
+    "svg": ("backend_svg", "FigureCanvasSVG"),
+    "pdf": ("backend_pdf", "FigureCanvasPdf"),
+    "png": ("backend_agg", "FigureCanvasAgg"),
+}
+
+
+def _surface(file_format: Format) -> Any:
+    """What draws a format; imported when first used, for each takes time to load."""
+    module, name = _BACKENDS[file_format]
+    return getattr(import_module(f"matplotlib.backends.{module}"), name)
 
 
 @contextmanager
@@ -188,7 +196,7 @@ class Canvas:
             if file_format == "png":
                 figure.set_facecolor(palette.PAPER)
             dpi = PNG_DPI if file_format == "png" else 72
-            _CANVASES[file_format](figure)
+            _surface(file_format)(figure)
             out = BytesIO()
             figure.savefig(out, format=file_format, dpi=dpi, metadata=_METADATA[file_format])
             return out.getvalue()

@@ -2,9 +2,10 @@
 
 from evalkit.render.canvas import Format
 from evalkit.render.forest import ForestLabels, ForestPooled, ForestRow, forest
-from evalkit.render.timeline import Milestone, TimelineEntry, timeline
+from evalkit.render.timeline import Band, Milestone, TimelineEntry, timeline
 
 __all__ = [
+    "Band",
     "ForestLabels",
     "ForestPooled",
     "ForestRow",

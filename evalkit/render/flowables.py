@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import singledispatchmethod
+from functools import lru_cache, singledispatchmethod
 from io import BytesIO
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,6 +14,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import (
     CondPageBreak,
     Flowable,
+    KeepInFrame,
     PageBreakIfNotEmpty,
 )
 from reportlab.platypus import Paragraph as Para
@@ -31,6 +32,7 @@ from evalkit.render.blocks import (
     Labels,
     PageBreak,
     Paragraph,
+    Questions,
     Stats,
     Table,
 )
@@ -39,6 +41,7 @@ from evalkit.render.grids import (
     cut_rows,
     paddings,
     pairs_grid,
+    questions_grid,
     seams,
     table_grid,
 )
@@ -47,6 +50,10 @@ from evalkit.render.typography import BOLD, SANS, marked, plain, style, text_wid
 
 _TILE_GAP = 10.0
 _UNBOUNDED = 1e6
+_SHORT = 0.12
+"""A list that takes less of a page than this stays whole."""
+_SCALES = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8, 0.75, 0.7)
+"""How much smaller a page may be drawn to fit."""
 
 
 _HEADINGS = {
@@ -81,6 +88,15 @@ class Anchor(Flowable):  # type: ignore[misc]  # reportlab has no types
         self.canv.addOutlineEntry(self.text, self.key, self.level - 1, closed=self.level > 1)
 
 
+@lru_cache(maxsize=8)
+def _drawing(svg: bytes) -> Any:
+    """The picture as vectors; kept, since a document is laid out more than once."""
+    drawing = svg2rlg(BytesIO(standalone(svg)))
+    if drawing is None or not drawing.width or not drawing.height:
+        raise ValueError("the figure is not an SVG picture")
+    return drawing
+
+
 class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
     """An SVG picture as vectors, ``width`` points wide, or less to stay in ``tallest``.
 
@@ -91,9 +107,7 @@ class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
 
     def __init__(self, svg: bytes, width: float, tallest: float) -> None:
         super().__init__()
-        self.drawing = svg2rlg(BytesIO(standalone(svg)))
-        if self.drawing is None or not self.drawing.width or not self.drawing.height:
-            raise ValueError("the figure is not an SVG picture")
+        self.drawing = _drawing(svg)
         self.factor = min(width / self.drawing.width, tallest / self.drawing.height)
         self.width = self.factor * self.drawing.width
         self.height = self.factor * self.drawing.height
@@ -104,8 +118,28 @@ class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
 
     def draw(self) -> None:
         """Draw at the left edge of the text."""
+        if not self.canv._doctemplate.total:
+            return  # The first pass only finds the page numbers.
         self.canv.scale(self.factor, self.factor)
         renderPDF.draw(self.drawing, self.canv, 0, 0)
+
+
+class Scaled(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """A flowable drawn smaller or larger than it is."""
+
+    def __init__(self, flowable: Any, scale: float) -> None:
+        super().__init__()
+        self.flowable, self.scale = flowable, scale
+
+    def wrap(self, width: float, height: float) -> tuple[float, float]:
+        """The room it takes when scaled."""
+        size = self.flowable.wrapOn(self.canv, width / self.scale, height / self.scale)
+        return size[0] * self.scale, size[1] * self.scale
+
+    def draw(self) -> None:
+        """Draw it at that scale."""
+        self.canv.scale(self.scale, self.scale)
+        self.flowable.drawOn(self.canv, 0, 0)
 
 
 class Drawn(NamedTuple):
@@ -140,6 +174,24 @@ class Story:
                 story.extend(flowable for drawn in kept for flowable in drawn.flowables)
                 kept = []
         return story
+
+    def page(self, blocks: Sequence[Block]) -> list[Any]:
+        """Blocks on one page; all but their heading smaller than usual if they would not fit."""
+        count = int(isinstance(blocks[0], Heading))
+        first = [flowable for block in blocks[:count] for flowable in self.draw(block).flowables]
+        room = self.height - _stacked(first, self.width) - _HEADINGS[1].spaceAfter
+        for scale in _SCALES:
+            drawn = Story(self.labels, self.width / scale, room / scale)
+            drawn._counts, drawn._headings = dict(self._counts), self._headings
+            below = drawn.flowables(blocks[count:])
+            below = [flowable for flowable in below if not isinstance(flowable, CondPageBreak)]
+            if _stacked(below, drawn.width) <= drawn.height:
+                break
+        self._counts, self._headings = drawn._counts, drawn._headings
+        if not below:
+            return first
+        frame = KeepInFrame(drawn.width, drawn.height, below, mode="shrink")
+        return [*first, Scaled(frame, scale)]
 
     def _leads(self, block: Block, following: Block) -> bool:
         """Whether a block must not end a page: a heading, a line that introduces a picture."""
@@ -195,7 +247,10 @@ class Story:
             for item, sign in zip(block.items, signs, strict=True)
         ]
         paras[-1].style = look.clone("", spaceAfter=9)
-        return Drawn(paras, min(self._height(paras[0]), 3 * look.leading) + look.leading)
+        whole = sum(self._height(para) + look.spaceAfter for para in paras)
+        if whole > _SHORT * self.height:
+            whole = min(self._height(paras[0]), 3 * look.leading) + look.leading
+        return Drawn(paras, whole)
 
     @draw.register
     def _(self, block: KeyValues) -> Drawn:
@@ -208,6 +263,10 @@ class Story:
         if height > 0.3 * self.height:
             height = sum(grid._rowHeights[:beginning])
         return Drawn([grid], grid.getSpaceBefore() + height + 4)
+
+    @draw.register
+    def _(self, block: Questions) -> Drawn:
+        return self._grid(questions_grid(block, self.width, spaceBefore=4, spaceAfter=12), 2)
 
     @draw.register
     def _(self, block: Callout) -> Drawn:
@@ -272,6 +331,17 @@ class Story:
         end = [Para(marked(note), _NOTE.clone("", spaceAfter=14))] if note else []
         lead = caption.lead + grid.lead + (_NOTE.leading if note else 0)
         return Drawn([*caption.flowables, *grid.flowables, *end], lead)
+
+
+def _stacked(flowables: Iterable[Any], width: float) -> float:
+    """The height of flowables below each other, as a frame stacks them."""
+    height = after = 0.0
+    for flowable in flowables:
+        if not getattr(flowable, "_ZEROSIZE", False):
+            before = flowable.getSpaceBefore() if height else 0.0
+            height += max(after, before) + float(flowable.wrap(width, _UNBOUNDED)[1])
+            after = flowable.getSpaceAfter()
+    return height
 
 
 def _fitting_size(values: Sequence[str], width: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.language import translator
-from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.effect import ALL, EffectSize, PooledEstimate
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import NotPooled
@@ -18,7 +18,7 @@ def forest_figures(found: Synthesis, lang: Lang) -> dict[str, bytes]:
     """SVG forest plots by name (measure and wave), for every measure with an estimate."""
     figures = {}
     for measure, wave in dict.fromkeys((row.measure, row.wave) for row in found.effects):
-        rows = [r for r in found.effects if (r.measure, r.wave) == (measure, wave)]
+        rows = [r for r in found.effects if (r.measure, r.wave, r.subgroup) == (measure, wave, ALL)]
         pooled = [
             p for p in found.pooled if (p.measure, p.wave, p.selection) == (measure, wave, "all")
         ]
@@ -41,7 +41,15 @@ def _figure(
         for row in rows
     ]
     name = found.measures[pooled.measure].label.to(lang)
-    scale = t("Hedges' g") if pooled.family == "g" else t("log response ratio")
+    scale = {
+        "g": t("Hedges' g"),
+        "g_within": t("g within classes or schools"),
+        "lnRR": t("log response ratio"),
+        "lnOR": t("log odds ratio"),
+        "lnRisk": t("log risk ratio"),
+        "RD": t("difference of proportions"),
+        "MD": t("difference in points"),
+    }[pooled.family]
     summary = ForestPooled(
         label=t("Pooled"),
         estimate=pooled.estimate,

@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 
 from reportlab.lib.colors import HexColor
 from reportlab.platypus import Paragraph as Para
+from reportlab.platypus import Spacer
 from reportlab.platypus import Table as Grid
 
 from evalkit.render import palette
-from evalkit.render.blocks import EMPTY_CELL, Table
+from evalkit.render.blocks import EMPTY_CELL, Question, Questions, Table
 from evalkit.render.typography import (
     BOLD,
     SANS,
@@ -27,6 +28,8 @@ _HEAD: dict[str, Any] = {"size": 7.6, "leading": 10.2, "font": BOLD, "color": pa
 _CELL: dict[str, Any] = {"size": 7.9, "leading": 11.0, "font": SANS, "color": palette.INK}
 _ALIGN = {"left": 0, "center": 1, "right": 2}
 _UNBOUNDED = 1e6
+_WRITING_LINES = 2
+_WRITING_SPACE = 17.0
 TALLEST_ROW = 150.0
 """A row taller than this (points) is cut; a page is more than four times as high."""
 
@@ -118,6 +121,55 @@ def pairs_grid(pairs: Sequence[tuple[str, str | None]], width: float, **space: f
         *_rules(continued, 0, 0.5, palette.RULE),
     ]
     return Grid(cells, colWidths=[first, width - first], style=commands, **space)
+
+
+def questions_grid(block: Questions, width: float, **space: float) -> Any:
+    """Questions with a mark before each; the open ones tinted, with lines to write on."""
+    widest = max(text_width(word, BOLD, _HEAD["size"]) for word in (block.answered, block.open))
+    first = min(max(widest + 24, 60.0), 0.3 * width)
+    inner = (first - 2 * _PADDING - 4, width - first - 2 * _PADDING)
+    cells: list[list[Any]] = []
+    commands: list[Command] = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        *paddings((0, 0), (-1, -1), left=_PADDING, right=_PADDING, top=1, bottom=1),
+        ("LEFTPADDING", (0, 0), (0, -1), _PADDING + 4),
+    ]
+    for item in block.items:
+        start = len(cells)
+        rows, continued = cut_rows(_question_lines(item, block), inner, TALLEST_ROW)
+        cells += rows
+        commands += seams(continued, start)
+        answered = item.answer is not None
+        if not answered:
+            lines = range(len(cells), len(cells) + _WRITING_LINES)
+            cells += [["", Spacer(0, _WRITING_SPACE)] for _ in lines]
+            commands += [rule((1, row), (1, row), 0.5, palette.FAINT) for row in lines]
+        last = len(cells)
+        cells.append(["", Spacer(0, 3)])
+        color, tint = palette.CALLOUTS["success" if answered else "warning"][:2]
+        whole = ((0, start), (-1, last))
+        if not answered:
+            commands.append(("BACKGROUND", *whole, HexColor(tint)))
+        commands += [
+            ("LINEBEFORE", (0, start), (0, last), 3, HexColor(color), "butt"),
+            ("TOPPADDING", (0, start), (-1, start), 5),
+            rule((0, last), (-1, last), 0.5, palette.RULE),
+            # A question stays with its answer, where that is short, or with its lines.
+            ("NOSPLIT", (0, start), (-1, last if last - start < 6 else start + 1)),
+        ]
+    return Grid(cells, colWidths=[first, width - first], style=commands, **space)
+
+
+def _question_lines(item: Question, block: Questions) -> list[list[Any]]:
+    """The mark and the question; below it the answer."""
+    answered = item.answer is not None
+    color = palette.CALLOUTS["success" if answered else "warning"][0]
+    sign, word = ("✔", block.answered) if answered else ("☐", block.open)
+    mark = Para(f"{sign}&nbsp; {plain(word)}", style(**(_HEAD | {"color": color})))
+    lines = [[mark, Para(plain(item.text), style(8.6, 12, BOLD))]]
+    if item.answer is not None:
+        lines.append(["", Para(plain(item.answer), style(8.6, 12))])
+    return lines
 
 
 def table_grid(block: Table, width: float, **space: float) -> Any:

@@ -23,6 +23,7 @@ from evalkit.render.blocks import (
     Labels,
     PageBreak,
     Paragraph,
+    Questions,
     Stats,
     Table,
     inline,
@@ -40,6 +41,7 @@ def to_html(document: Document) -> str:
     """
     document = prepared(document)
     views = _Views(document.labels)
+    summary = [views.view(block) for block in document.summary]
     blocks = [views.view(block) for block in document.blocks]
     return (
         _environment()
@@ -47,12 +49,22 @@ def to_html(document: Document) -> str:
         .render(
             document=document,
             labels=document.labels,
-            contents=_contents(blocks),
+            # Of the summary only the first heading: it is one page.
+            contents=_contents([*summary[:1], *blocks]),
+            summary=summary,
             blocks=blocks,
+            metadata=_json_inside(document.metadata),
             palette=palette,
             empty=EMPTY_CELL,
         )
     )
+
+
+def _json_inside(metadata: str) -> Markup:
+    """JSON that cannot end the element it stands in; its meaning stays the same."""
+    for sign in "<>&":
+        metadata = metadata.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(metadata)
 
 
 @cache
@@ -135,6 +147,10 @@ class _Views:
     @view.register
     def _(self, block: Stats) -> dict[str, Any]:
         return {"kind": "stats", "items": block.items}
+
+    @view.register
+    def _(self, block: Questions) -> dict[str, Any]:
+        return {"kind": "questions", "block": block}
 
     @view.register
     def _(self, block: Figure) -> dict[str, Any]:

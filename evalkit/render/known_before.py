@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from evalkit.language import translator
 from evalkit.library.vocabularies import vocabularies
@@ -10,7 +10,7 @@ from evalkit.model.measure import SourceRef
 from evalkit.model.project_type import ProjectType, ReferenceResult
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import Side
-from evalkit.render.blocks import Block, Bullets, Column, Table, literal
+from evalkit.render.blocks import Block, Bullets, Column, Heading, Table, literal
 from evalkit.render.wording import number
 
 
@@ -35,6 +35,27 @@ class _Sources:
             for i, id in enumerate(self._used, start=1)
             if id in known
         )
+
+
+def known_before(type: ProjectType, name: Callable[[str], str], lang: Lang) -> Iterator[Block]:
+    """All that is known of a type, under one heading; nothing where nothing is.
+
+    Args:
+        type: the project type.
+        name: the label of a measure by its id.
+        lang: the language.
+    """
+    t = translator(lang)
+    found = (named_factors(type, lang), yields(type, lang))
+    if not type.reference_results and not any(found):
+        return
+    yield Heading(1, t("What was found before"))
+    if type.reference_results:
+        yield published_results(type.reference_results, name, lang)
+    for title, block in zip((t("Factors"), t("Yields")), found, strict=True):
+        if block:
+            yield Heading(2, title)
+            yield block
 
 
 def published_results(

@@ -32,6 +32,7 @@ _SIDE, _TOP, _BOTTOM = 22 * mm, 26 * mm, 24 * mm
 _WIDTH = A4[0] - 2 * _SIDE
 _HEIGHT = A4[1] - _TOP - _BOTTOM
 _SMALL = 7.4
+_DEEPEST_CONTENTS = 2
 
 
 def to_pdf(document: Document) -> bytes:
@@ -43,14 +44,18 @@ def to_pdf(document: Document) -> bytes:
     document = prepared(document)
     out = BytesIO()
     template = _Template(out, document)
-    story = [*_cover(document), NextPageTemplate("body"), PageBreak()]
-    body = Story(document.labels, _WIDTH, _HEIGHT).flowables(document.blocks)
-    if any(isinstance(block, Heading) for block in document.blocks):
-        story += [*_contents(document), *body]
-    else:
-        story += body
-    if not body:
-        del story[-1]
+    drawn = Story(document.labels, _WIDTH, _HEIGHT)
+    pages: list[list[Any]] = [_cover(document)]
+    if document.summary:
+        pages.append(drawn.page(document.summary))
+    body = drawn.flowables(document.blocks)
+    if _listed(document):
+        body = [*_contents(document), *body]
+    if body:
+        pages.append(body)
+    story = [*pages[0], NextPageTemplate("body")]
+    for page in pages[1:]:
+        story += [PageBreak(), *page]
     template.multiBuild(story)
     return out.getvalue()
 
@@ -64,9 +69,10 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]  # reportlab has no type
         super().__init__(
             out,
             pagesize=A4,
-            title=" ".join(document.title.split()),
+            title=document.full_title,
             author=document.author,
             subject=document.subtitle,
+            keywords=list(document.keywords),
             creator="evalkit",
             lang=document.language,
             displayDocTitle=True,
@@ -83,7 +89,7 @@ class _Template(BaseDocTemplate):  # type: ignore[misc]  # reportlab has no type
         )
 
     def afterFlowable(self, flowable: Any) -> None:  # noqa: N802  # reportlab's name
-        if isinstance(flowable, Anchor) and flowable.level <= 2:
+        if isinstance(flowable, Anchor) and flowable.level <= _DEEPEST_CONTENTS:
             self.notify(
                 "TOCEntry", (flowable.level - 1, plain(flowable.text), self.page, flowable.key)
             )
@@ -156,9 +162,29 @@ def _balanced(text: str, **look: Any) -> Any:
     return Paragraph(markup, style(**look, rightIndent=indent))
 
 
+def _listed(document: Document) -> list[tuple[int, str, str]]:
+    """Level, text and key of each heading in the table of contents.
+
+    Of the summary only the first heading: it is one page.
+    """
+    headings = [
+        (block, number == 0 or number >= len(document.summary))
+        for number, block in enumerate((*document.summary, *document.blocks))
+        if isinstance(block, Heading)
+    ]
+    return [
+        (block.level - 1, plain(" ".join(block.text.split())), f"section-{number}")
+        for number, (block, shown) in enumerate(headings, start=1)
+        if shown and block.level <= _DEEPEST_CONTENTS
+    ]
+
+
 def _contents(document: Document) -> list[Any]:
     room: dict[str, Any] = {"rightIndent": 36, "embeddedHyphenation": 0}
     contents = TableOfContents()
+    for level, text, key in _listed(document):
+        # As long as it will be, so that the first pass finds the right page numbers.
+        contents.addEntry(level, text, 0, key)
     contents.dotsMinLevel = 1
     contents.tableStyle = TableStyle(paddings((0, 0), (-1, -1), left=0, right=0, top=0, bottom=0))
     contents.levelStyles = [

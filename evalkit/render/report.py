@@ -8,11 +8,11 @@ from evalkit.language import translator
 from evalkit.library.factors import factors
 from evalkit.library.vocabularies import vocabularies
 from evalkit.model.card import Card
-from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.effect import ALL, EffectSize, PooledEstimate
 from evalkit.model.hashing import short
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import RUNG_LABELS, BaselineStatus, Verdict
+from evalkit.model.vocabulary import RUNG_LABELS, BaselineStatus, NotPooled, Verdict, WaveKind
 from evalkit.render.blocks import (
     Block,
     Bullets,
@@ -29,6 +29,7 @@ from evalkit.render.blocks import (
     literal,
 )
 from evalkit.render.known_before import published_results
+from evalkit.render.registered_against_reported import registered_against_reported
 from evalkit.render.wording import capital, interval, labels, number
 
 
@@ -64,6 +65,7 @@ class _Writer:
             self._sample,
             self._results,
             self._quality,
+            self._registered,
             self._process,
             self._cycles,
             self._cards,
@@ -89,6 +91,13 @@ class _Writer:
 
     def _name(self, measure: str) -> str:
         return self.measures[measure].label.to(self.lang)
+
+    def _name_at(self, measure: str, row: EffectSize) -> str:
+        """The name of a measure, with the moment where that is not the post-measurement."""
+        name = self._name(measure)
+        if row.wave_kind is WaveKind.post:
+            return name
+        return f"{name} ({row.wave_kind.label.to(self.lang)})"
 
     def _title(self, project: str) -> str:
         return self.found.design(project).project.title
@@ -150,7 +159,9 @@ class _Writer:
             caption=t("Projects with results"),
         )
         outside = {
-            r.project: r.not_pooled_because for r in self.found.effects if r.not_pooled_because
+            r.project: r.not_pooled_because
+            for r in self.found.effects
+            if r.not_pooled_because not in (None, NotPooled.subgroup, NotPooled.interim)
         }
         for project, reason in outside.items():
             yield Callout(
@@ -167,8 +178,12 @@ class _Writer:
         if not self.found.effects:
             yield Paragraph(t("No outcome was delivered after the baseline yet."))
         for measure, wave in dict.fromkeys((r.measure, r.wave) for r in self.found.effects):
-            rows = [r for r in self.found.effects if (r.measure, r.wave) == (measure, wave)]
-            yield Heading(2, capital(self._name(measure)))
+            rows = [
+                r
+                for r in self.found.effects
+                if (r.measure, r.wave, r.subgroup) == (measure, wave, ALL)
+            ]
+            yield Heading(2, capital(self._name_at(measure, rows[0])))
             figure = self.figures.get(f"{measure}-{wave}".replace(".", "-"))
             if figure:
                 yield Figure(
@@ -296,6 +311,9 @@ class _Writer:
                     "Where groups differed more than 0.25 SD at the start, a later difference can have another cause. These results stay at rung 3; where others remain, the pooled estimate is also given without them."
                 ),
             )
+
+    def _registered(self) -> Iterator[Block]:
+        return registered_against_reported(self.found, self.lang)
 
     def _process(self) -> Iterator[Block]:
         t, lang = self.t, self.lang

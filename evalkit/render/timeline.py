@@ -46,6 +46,14 @@ class Milestone:
     day: date
 
 
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Days that are shaded in all lanes, from the first to the last: a holiday."""
+
+    start: date
+    end: date
+
+
 class _Item(NamedTuple):
     """A mark from ``left`` to ``right`` and its label, which spans to ``low`` and ``high``."""
 
@@ -92,13 +100,16 @@ def _next_month(day: date) -> date:
 def timeline(
     entries: Sequence[TimelineEntry],
     milestones: Sequence[Milestone] = (),
+    bands: Sequence[Band] = (),
     *,
     language: Language,
+    band_label: str = "",
     file_format: Format = "svg",
 ) -> bytes:
     """The picture of ``entries``, lanes in order of first appearance, 470 points wide.
 
-    Month names follow ``language``. Windows that would touch are drawn below each other.
+    Month names follow ``language``. Windows that would touch are drawn below each other. What the
+    bands are stands below the picture; those beyond its days are left out.
     Raises ValueError without entries.
     """
     if not entries:
@@ -122,6 +133,7 @@ def timeline(
     for index, (low, high) in enumerate(pairwise(tops)):
         if index % 2 == 0:
             canvas.box(0, low, _WIDTH, high, palette.BAND)
+    shaded = _draw_bands(canvas, bands, calendar, bottom, tops[-1])
     for tick in calendar.ticks():
         x = calendar.x(tick)
         canvas.line([(x, bottom), (x, tops[-1])], color=palette.RULE, width=0.5)
@@ -138,7 +150,24 @@ def timeline(
                 _draw_item(canvas, item, y, tone, ground)
             y += _row_height(row)
     canvas.line([(0, tops[-1]), (_WIDTH, tops[-1])], color=palette.RULE, width=0.8)
-    return canvas.encode(tops[-1] + 1, file_format)
+    low = tops[-1] + 1
+    if shaded and band_label:
+        canvas.box(left, low + 5, left + 14, low + 13, palette.SHADE)
+        canvas.text((left + 18, low + 12), band_label, _SMALL, color=palette.MUTED)
+        low += 16
+    return canvas.encode(low, file_format)
+
+
+def _draw_bands(
+    canvas: Canvas, bands: Sequence[Band], calendar: _Calendar, top: float, bottom: float
+) -> bool:
+    """Shade the bands behind the lanes; whether any is in sight."""
+    seen = [b for b in bands if b.start < calendar.end and b.end >= calendar.start]
+    for band in seen:
+        left = calendar.x(max(band.start, calendar.start))
+        right = calendar.x(min(band.end + timedelta(days=1), calendar.end))
+        canvas.box(left, top, right, bottom, palette.SHADE)
+    return bool(seen)
 
 
 def _item(entry: TimelineEntry, calendar: _Calendar) -> _Item:

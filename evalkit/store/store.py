@@ -18,6 +18,7 @@ from evalkit.model.card import Card
 from evalkit.model.cycle import Cycle
 from evalkit.model.design import Design
 from evalkit.model.project import Project
+from evalkit.model.registration import Registration
 from evalkit.model.submission import Submission
 from evalkit.store import schema, submissions
 from evalkit.store.durable import DamagedError, make_folder, sync_folder
@@ -30,6 +31,7 @@ from evalkit.store.tables import (
     DesignRecord,
     ProjectVersion,
     ProtocolVersion,
+    RegistrationRecord,
 )
 from evalkit.store.vault import Vault
 
@@ -205,9 +207,58 @@ class Store:
 
     def design_hashes(self, project: str) -> tuple[str, ...]:
         """The hashes of all designs of that project, oldest first."""
-        designs = select(DesignRecord.hash).where(DesignRecord.project == project)
+        return self.find_designs("", project)
+
+    def find_designs(self, prefix: str, project: str | None = None) -> tuple[str, ...]:
+        """The hashes that start with ``prefix``, of one project or of all, oldest first."""
+        found = select(DesignRecord.hash).where(
+            DesignRecord.hash.startswith(prefix, autoescape=True)
+        )
+        if project is not None:
+            found = found.where(DesignRecord.project == project)
         with self._reading() as session:
-            return tuple(session.scalars(designs.order_by(DesignRecord.seq)))
+            return tuple(session.scalars(found.order_by(DesignRecord.seq)))
+
+    def design_days(self, project: str) -> dict[str, dt.date]:
+        """The hash of each design of that project with the day it was made, oldest first."""
+        made = select(DesignRecord.hash, DesignRecord.recorded_at)
+        found = made.where(DesignRecord.project == project).order_by(DesignRecord.seq)
+        with self._reading() as session:
+            return {hash: moment.date() for hash, moment in session.execute(found)}
+
+    # Registrations
+
+    def add_registration(self, registration: Registration) -> Registration:
+        """Keep the next registration of a project, and give it as it is kept.
+
+        Of two that register one design at the same moment, the second gets the first's.
+
+        Raises:
+            ValueError: its design is not stored, or its version is not the next.
+        """
+        with self._writing() as session:
+            known = _registrations(session, registration.project)
+            if known and known[-1].design_hash == registration.design_hash:
+                return known[-1]
+            if registration.version != len(known) + 1:
+                raise ValueError(f"version {len(known) + 1} is the next, not {registration.name}")
+            if _design(session, registration.design_hash) is None:
+                raise ValueError(f"no design {registration.design_hash} is stored")
+            session.add(
+                RegistrationRecord(
+                    project=registration.project,
+                    version=registration.version,
+                    hash=registration.design_hash,
+                    content=canonical(registration),
+                    recorded_at=self._clock(),
+                )
+            )
+            return registration
+
+    def registrations(self, project: str) -> tuple[Registration, ...]:
+        """The registrations of that project, from version 1 on."""
+        with self._reading() as session:
+            return _registrations(session, project)
 
     # Submissions
 
@@ -317,6 +368,12 @@ def _design(session: Session, hash: str) -> DesignRecord | None:
 def _current_hash(session: Session, project: str) -> str | None:
     choices = select(DesignChoice.hash).where(DesignChoice.project == project)
     return session.scalars(choices.order_by(DesignChoice.seq.desc()).limit(1)).first()
+
+
+def _registrations(session: Session, project: str) -> tuple[Registration, ...]:
+    query = select(RegistrationRecord.content).where(RegistrationRecord.project == project)
+    found = session.scalars(query.order_by(RegistrationRecord.version))
+    return tuple(Registration.model_validate_json(content) for content in found)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The tables of a workspace. What a migration makes and what stands here must agree.
 
 Rows are only ever added; the two exceptions are ``submission.superseded_by`` and
-``accepted_cell``, which follow from what is added.
+``accepted_cell``, which follow from what is added to ``submission_event``.
 """
 
 from __future__ import annotations
@@ -133,8 +133,20 @@ class DesignChoice(Recorded):
     hash: Mapped[str] = mapped_column(String, ForeignKey("design.hash"))
 
 
+class RegistrationRecord(Recorded):
+    """A registration, as canonical JSON."""
+
+    __tablename__ = "registration"
+    __table_args__ = (UniqueConstraint("project", "version"),)
+
+    project: Mapped[str] = mapped_column(String)
+    version: Mapped[int] = mapped_column(Integer)
+    hash: Mapped[str] = mapped_column(String, ForeignKey("design.hash"))
+    content: Mapped[str] = mapped_column(Text)
+
+
 class SubmissionRecord(Recorded):
-    """A submission, as canonical JSON without its status; that is in ``superseded_by``."""
+    """A submission, as canonical JSON; its state is that of its last event."""
 
     __tablename__ = "submission"
     __table_args__ = (UniqueConstraint("project", "wave", "respondent", "number"),)
@@ -149,6 +161,29 @@ class SubmissionRecord(Recorded):
     file_hash: Mapped[str] = mapped_column(String, index=True)
     blob: Mapped[str] = mapped_column(String)
     superseded_by: Mapped[int | None] = mapped_column(Integer, ForeignKey("submission.seq"))
+    content: Mapped[str] = mapped_column(Text)
+
+
+class SubmissionEventRecord(Recorded):
+    """What happened to a submission; ``content`` is what of it that fixed, as canonical JSON."""
+
+    __tablename__ = "submission_event"
+
+    submission: Mapped[int] = mapped_column(Integer, ForeignKey("submission.seq"), index=True)
+    step: Mapped[str] = mapped_column(String)
+    by: Mapped[str | None] = mapped_column(String)
+    reason: Mapped[str | None] = mapped_column(Text)
+    content: Mapped[str | None] = mapped_column(Text)
+
+
+class ReturnedFileRecord(Recorded):
+    """A file that was refused, as canonical JSON; ``project`` is ``-`` where it is unknown."""
+
+    __tablename__ = "returned_file"
+    __table_args__ = (UniqueConstraint("project", "number"),)
+
+    project: Mapped[str] = mapped_column(String)
+    number: Mapped[int] = mapped_column(Integer)
     content: Mapped[str] = mapped_column(Text)
 
 

@@ -6,23 +6,31 @@ from collections.abc import Sequence
 
 from evalkit.model.card import Card
 from evalkit.model.design import Design
-from evalkit.model.effect import EffectSize
-from evalkit.model.vocabulary import Kind
-from evalkit.synthesis.pooled import FAMILIES
+from evalkit.model.effect import ALL, EffectSize
+from evalkit.model.vocabulary import Kind, WaveKind
+from evalkit.synthesis.choices import FAMILIES
 
 
-def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None) -> Card:
+def project_card(
+    design: Design,
+    effects: Sequence[EffectSize],
+    own: Card | None,
+    earlier: Sequence[Design] = (),
+) -> Card:
     """The card of one project.
 
     What the project's own card file says goes first; what it leaves open comes from the project,
-    its type and its results. The rung is the highest that a result of the project reached; the
-    card file sets it only where there are no results.
+    its type and its results. The rung is the highest that a result of the project reached, an
+    interim one only where there is no other; the card file sets it only where there are no results.
 
     Args:
         design: the project's design.
         effects: its rows of the effect table.
         own: what its card file says, if there is one.
+        earlier: its other designs that data came in under, for what the design has dropped.
     """
+    effects = [row for row in effects if row.subgroup == ALL]
+    final = [row for row in effects if row.wave_kind is not WaveKind.interim]
     lang, defaults, project = design.language, design.type.card, design.project
     outcomes = [m.label.to(lang) for m in design.measures if m.kind is Kind.outcome]
     known = Card(
@@ -34,8 +42,8 @@ def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None
         target_groups=defaults.target_groups,
         levels=defaults.levels,
         outcome_measures="; ".join(outcomes) or None,
-        outcomes="; ".join(_outcome(design, row) for row in effects) or None,
-        ladder_rung=max((row.ladder_rung for row in effects), default=None),
+        outcomes="; ".join(_outcome((design, *earlier), row) for row in effects) or None,
+        ladder_rung=max((row.ladder_rung for row in final or effects), default=None),
     )
     if own is None:
         return known
@@ -45,16 +53,17 @@ def project_card(design: Design, effects: Sequence[EffectSize], own: Card | None
     return Card.model_validate({**known.model_dump(), **said})
 
 
-def _outcome(design: Design, row: EffectSize) -> str:
+def _outcome(designs: Sequence[Design], row: EffectSize) -> str:
     """One result in a few words: ``Taal (nameting): g = -0.12 [-0.31, 0.07]``."""
-    lang = design.language
+    lang = designs[0].language
+    asked = (row.measure, row.wave)
+    design = next(d for d in designs if asked in {(e.measure, e.wave) for e in d.schedule})
     wave = design.wave(row.wave).label.to(lang)
     name = f"{design.measure(row.measure).label.to(lang)} ({wave})"
+    if row.metric == "GAS":
+        return f"{name}: T = {row.mean_t:.0f}"
     if row.yi is None or row.vi is None:
-        if row.mean_t is None:
-            return name
-        attainment = design.measure(row.measure).scoring == "attainment"
-        return f"{name}: T = {row.mean_t:.0f}" if attainment else f"{name}: {row.mean_t:.1f}"
+        return name if row.mean_t is None else f"{name}: {row.mean_t:.1f}"
     half = 1.959963984540054 * row.vi**0.5
     family = FAMILIES.get(row.metric or "", row.metric)
     return f"{name}: {family} = {row.yi:+.2f} [{row.yi - half:+.2f}, {row.yi + half:+.2f}]"

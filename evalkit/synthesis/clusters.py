@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from evalkit.synthesis.hedges import j_factor
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Strata = NDArray[np.int64] | NDArray[np.bool_]
 
 MIN_CLUSTER_DF = 4
 """Clusters minus arms below which an ICC from the data is not used.
@@ -94,19 +96,41 @@ def layout(sizes_t: Ints, sizes_c: Ints) -> Layout | None:
     return Layout(n_t, n_c, len(sizes_t) if in_t else None, len(sizes_c) if in_c else None, size)
 
 
+def equal_layout(n_t: int, clusters_t: int, n_c: int, clusters_c: int) -> Layout | None:
+    """Return the layout of two arms of which only units and clusters are known, None without.
+
+    The clusters of an arm are taken as equally large; as many clusters as units are none. The size
+    is that of ``average_size``. Raises ValueError unless each arm has 1 to n clusters.
+    """
+    if not (1 <= clusters_t <= n_t and 1 <= clusters_c <= n_c):
+        raise ValueError(
+            f"an arm has 1 to n clusters, got {clusters_t} of {n_t} and {clusters_c} of {n_c}"
+        )
+    in_t, in_c = clusters_t < n_t, clusters_c < n_c
+    if not in_t and not in_c:
+        return None
+    size_t, size_c = n_t / clusters_t, n_c / clusters_c
+    if in_t and in_c:
+        size = (n_c * size_t + n_t * size_c) / (n_t + n_c)
+    else:
+        size = size_t if in_t else size_c
+    return Layout(n_t, n_c, clusters_t if in_t else None, clusters_c if in_c else None, size)
+
+
 def icc_anova(
-    n: Ints, mean: Floats, ss_within: Floats, treated: NDArray[np.bool_], min_df: int = 1
+    n: Ints, mean: Floats, ss_within: Floats, stratum: Strata, min_df: int = 1
 ) -> float | None:
-    """Return the intraclass correlation within arms by one-way analysis of variance.
+    """Return the intraclass correlation within strata by one-way analysis of variance.
 
     icc = (MSB - MSW)/(MSB + (n0 - 1) MSW), truncated at 0, with the unbalanced
-    n0 = sum over arms of (n_arm - sum n_j^2/n_arm) / (clusters - arms) (Donner & Koval 1980).
-    One entry per cluster: its units, mean, sum of squares about that mean, and arm. An arm
-    without clusters (all of one unit) is left out, since it says nothing about them. None when
-    fewer than ``min_df`` (1 or more) degrees of freedom lie between clusters, none lies within
-    them, or nothing varies.
+    n0 = sum over strata of (n_s - sum n_j^2/n_s) / (clusters - strata) (Donner & Koval 1980).
+    One entry per cluster: its units, mean, sum of squares about that mean, and stratum (its arm,
+    or arm and subject). A stratum without clusters (all of one unit) is left out, since it says
+    nothing about them. None when fewer than ``min_df`` (1 or more) degrees of freedom lie between
+    clusters, none lies within them, or nothing varies.
     """
-    arms = [arm for arm in (treated, ~treated) if (n[arm] > 1).any()]
+    each = (stratum == code for code in np.unique(stratum)[::-1])
+    arms = [arm for arm in each if (n[arm] > 1).any()]
     df_between = sum(int(arm.sum()) - 1 for arm in arms)
     df_within = sum(int(n[arm].sum() - arm.sum()) for arm in arms)
     if df_between < max(min_df, 1) or df_within < 1:
@@ -123,20 +147,19 @@ def icc_anova(
     return max(0.0, (msb - msw) / spread) if spread > 0 else None
 
 
-def icc_from_rows(
-    values: Floats, clusters: Ints, treated: NDArray[np.bool_], min_df: int = 1
-) -> float | None:
-    """Return the intraclass correlation within arms from one value per unit.
+def icc_from_rows(values: Floats, clusters: Ints, stratum: Strata, min_df: int = 1) -> float | None:
+    """Return the intraclass correlation within strata from one value per unit.
 
-    ``clusters`` are codes from 0 without gaps, no cluster in two arms. See ``icc_anova``.
+    ``clusters`` are codes from 0 without gaps, no cluster in two strata. See ``icc_anova``.
     """
     n = np.bincount(clusters)
     centred = values - values.mean()
     mean = np.bincount(clusters, weights=centred) / n
     squares = (centred - mean[clusters]) ** 2
     ss_within = np.asarray(np.bincount(clusters, weights=squares), dtype=np.float64)
-    in_t = np.bincount(clusters, weights=treated) > 0
-    return icc_anova(n, mean, ss_within, in_t, min_df)
+    of_cluster = np.zeros(len(n), dtype=np.int64)
+    of_cluster[clusters] = stratum
+    return icc_anova(n, mean, ss_within, of_cluster, min_df)
 
 
 def design_effect(size: float, icc: float) -> float:
@@ -168,6 +191,43 @@ def degrees_of_freedom(where: Layout, icc: float) -> float:
     free = max(free, 0.0)
     spread = (total - 2) * (1 - icc) ** 2 + free * (n * icc**2 + 2 * icc * (1 - icc))
     return ((total - 2) * gamma(where, icc)) ** 2 / spread if spread > 0 else 0.0
+
+
+def gamma_in_strata(sizes: Sequence[Ints], icc: float) -> float:
+    """Return the share of the total variance that an SD pooled over strata catches.
+
+    sum over strata of [(n_s - 1) - icc (sum n_j^2/n_s - 1)] / (N - strata): the expectation of the
+    pooled variance, of which Hedges (2007) is the case of two strata of equal clusters.
+
+    Args:
+        sizes: units per cluster, for each stratum.
+        icc: intraclass correlation.
+    """
+    _check_icc(icc)
+    caught = sum(int(n.sum()) - 1 - icc * (weighted_size(n) - 1) for n in sizes)
+    return float(caught / _free(sizes))
+
+
+def degrees_in_strata(sizes: Sequence[Ints], icc: float) -> float:
+    """Return the effective degrees of freedom of an SD pooled over strata.
+
+    The first two moments of the sums of squares between and within clusters, matched (Satterthwaite
+    1946): h = [(N - strata) gamma]^2 / sum over strata of [(m_s - 1)(1 + (n' - 1) icc)^2 +
+    (n_s - m_s)(1 - icc)^2], m_s clusters of size n' = (n_s - sum n_j^2/n_s)/(m_s - 1). Two strata
+    of equal clusters give eq. E.21 of the WWC Handbook 5.0 (2022).
+    """
+    spread = 0.0
+    for n in sizes:
+        units, clusters = int(n.sum()), len(n)
+        spread += (units - clusters) * (1 - icc) ** 2
+        if clusters > 1:
+            size = (units - weighted_size(n)) / (clusters - 1)
+            spread += (clusters - 1) * (1 + (size - 1) * icc) ** 2
+    return float((_free(sizes) * gamma_in_strata(sizes, icc)) ** 2 / spread) if spread > 0 else 0.0
+
+
+def _free(sizes: Sequence[Ints]) -> int:
+    return sum(int(n.sum()) - 1 for n in sizes)
 
 
 def inflation(where: Layout, icc: float) -> float:

@@ -1,181 +1,264 @@
-"""From the data of one measure in one project to one row of the effect table."""
+"""From the data of one measure in one project to rows of the effect table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import pandas as pd
 
 from evalkit.model.design import Design, ScheduleEntry
-from evalkit.model.effect import EffectSize
+from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.measure import Measure
+from evalkit.model.result import Attrition, Conduct, ReachedRung, ResultFacts
+from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import (
     ArmRole,
-    AssignmentLevel,
     BaselineStatus,
+    ChosenBy,
+    Contrast,
     Direction,
     Domain,
+    Note,
     NotPooled,
-    Respondent,
+    Phase,
     ScaleType,
     Verdict,
+    WaveKind,
 )
+from evalkit.synthesis import crossover, yes_no
+from evalkit.synthesis.choices import FAMILIES
+from evalkit.synthesis.conduct import attrition, response
 from evalkit.synthesis.contrast import contrast_from_aggregates, contrast_from_rows
+from evalkit.synthesis.crossover import Group
 from evalkit.synthesis.equivalence import baseline_equivalence
+from evalkit.synthesis.equivalence import verdict as verdict_on
 from evalkit.synthesis.estimate import FORMULAS, Estimate, NotEstimable
+from evalkit.synthesis.estimators import Options
+from evalkit.synthesis.units import Values, contrast_rows, is_clustered
 from evalkit.synthesis.waves import (
+    Wave,
     clean_aggregates,
     clean_rows,
     wave_from_aggregates,
     wave_from_rows,
 )
 
-Grain = Literal["unit", "aggregate"]
+Reached = Callable[[Design, ResultFacts], ReachedRung]
+AS_PLANNED = Conduct()
 
 
 @dataclass(frozen=True)
-class Values:
-    """The data of one measure in one wave.
+class Delivered:
+    """What came in of one measure, for one row of the effect table.
 
-    ``frame`` has, per unit: school, class, unit, arm, value; or, per school and arm: school, arm,
-    n, mean, sd.
+    ``design`` is the one the data were collected under, ``entry`` the measure in the wave of the
+    outcome, ``post`` the data of that wave, ``pre`` those of the baseline wave if there are any,
+    ``baseline`` whether these prove to be a nulmeting (if not, they are not used), ``conduct`` how
+    the wave was carried out, ``phase`` that of the project.
     """
 
-    grain: Grain
-    frame: pd.DataFrame
-    design_hash: str
+    design: Design
+    entry: ScheduleEntry
+    post: Values
+    pre: Values | None
+    baseline: BaselineStatus
+    plugin: str | None = None
+    conduct: Conduct = AS_PLANNED
+    phase: Phase | None = None
 
-    def as_totals(self) -> Values:
-        """The same data as n, mean and SD per school and arm."""
-        if self.grain == "aggregate":
-            return self
-        groups = self.frame.dropna(subset=["value"]).groupby(["school", "arm"], sort=True)
-        totals = groups["value"].agg(n="count", mean="mean", sd="std").reset_index()
-        return Values("aggregate", totals, self.design_hash)
+    @property
+    def measure(self) -> Measure:
+        """The measure, as the design has it."""
+        return self.design.measure(self.entry.measure)
+
+    def comparable(self) -> Delivered:
+        """The same with only what counts as a baseline, and both waves in one grain."""
+        pre = self.pre if self.baseline is BaselineStatus.proven else None
+        if pre and pre.grain != self.post.grain:
+            return replace(self, pre=pre.as_totals(), post=self.post.as_totals())
+        return replace(self, pre=pre)
+
+    def controls(self) -> dict[Group, Group]:
+        """The control of each treated group of a cross-over; none where rows name no subject."""
+        usable = self.post.grain == "unit" and self.post.has_subjects
+        if not usable or self.measure.scale.type is ScaleType.binary:
+            return {}
+        return crossover.controls_of(
+            [(p.school, p.subject, p.control_school, p.control_subject) for p in self.design.pairs]
+        )
 
 
-def effect_size(
-    design: Design,
-    entry: ScheduleEntry,
-    post: Values,
-    pre: Values | None,
-    baseline: BaselineStatus,
-    plugin: str | None,
-    reached: Callable[[int, BaselineStatus, Verdict, bool], int],
-) -> EffectSize:
-    """One row of the effect table.
+def effect_rows(data: Delivered, reached: Reached, metric: str | None = None) -> list[EffectSize]:
+    """The row of a measure in a wave, then those of its subgroups.
 
     Args:
-        design: the design the data were collected under.
-        entry: the measure in the wave of the outcome.
-        post: the data of that wave.
-        pre: the data of the baseline wave, if there are any.
-        baseline: whether these prove to be a nulmeting; if not, they are not used.
-        plugin: name and version of the plugin of the project type.
-        reached: function of (expected rung, baseline status, verdict, whether there is an
-            estimate) to the rung reached.
+        data: what came in.
+        reached: function of the design and what is known of the result to the rung reached.
+        metric: the metric asked for, if one was; the rule chooses otherwise.
     """
-    measure = design.measure(entry.measure)
-    before = pre if baseline is BaselineStatus.proven else None
-    if before and before.grain != post.grain:
-        before, post = before.as_totals(), post.as_totals()
-    outcome = _contrast(design, measure, entry, post, before)
-    difference, verdict = _difference(outcome, before, design, measure)
-    why = _why_not_pooled(design, outcome, measure.scale.better)
-    project = design.project
+    data = data.comparable()
+    controls = data.controls()
+    rows = [_row(data, reached, metric, controls, ALL)]
+    subjects = crossover.subjects_of(controls)
+    if len(subjects) > 1:
+        for subject in subjects:
+            part = crossover.only(controls, subject)
+            row = _row(_of_groups(data, part), reached, metric, part, f"subject:{subject}")
+            if row.n_t:
+                rows.append(row)
+    return rows
+
+
+def _of_groups(data: Delivered, controls: dict[Group, Group]) -> Delivered:
+    """The rows of some treated groups and their controls."""
+    wanted = {*controls, *controls.values()}
+
+    def kept(values: Values) -> Values:
+        pairs = zip(values.frame["school"], values.frame["subject"], strict=True)
+        return replace(values, frame=values.frame[[Group(*pair) in wanted for pair in pairs]])
+
+    pre = kept(data.pre) if data.pre and data.pre.has_subjects else None
+    return replace(data, post=kept(data.post), pre=pre)
+
+
+def _row(
+    data: Delivered,
+    reached: Reached,
+    metric: str | None,
+    controls: dict[Group, Group],
+    subgroup: str,
+) -> EffectSize:
+    design, measure, project = data.design, data.measure, data.design.project
+    outcome = _outcome(data, metric, controls)
+    if isinstance(outcome, Estimate) and data.pre and not outcome.allows_for_pretest:
+        outcome = outcome.noted(Note.pretest_unused)
+    difference, verdict = _difference(outcome, data)
+    why = _why_not_pooled(data, outcome, subgroup)
+    lost = attrition(data.pre.keyed().frame, data.post.keyed().frame) if data.pre else None
+    share = response(design, data.entry, data.post.frame) if subgroup == ALL else None
+    rung = reached(design, _facts(outcome, data, verdict, lost, share))
     return EffectSize(
         project=project.id,
         project_type=design.type.id,
         protocol=design.protocol,
         protocol_version=design.protocol_version,
-        design_hash=post.design_hash,
-        plugin=plugin,
+        design_hash=data.post.design_hash,
+        plugin=data.plugin,
         measure=measure.id,
         measure_version=measure.version,
-        wave=entry.wave,
+        wave=data.entry.wave,
+        wave_kind=design.wave(data.entry.wave).kind,
+        contrast=_contrast_of(data, outcome, controls),
+        subgroup=subgroup,
+        kind=measure.kind,
+        respondent=measure.respondent,
+        level=measure.level,
         comparison=project.comparison,
         assignment=project.assignment,
         sector=project.sector,
         nature=project.nature,
         scenario=project.scenario,
-        baseline=baseline,
+        phase=data.phase,
+        features=project.features,
+        baseline=data.baseline,
+        grain=Grain[data.post.grain],
         better=measure.scale.better,
         baseline_difference=difference,
         baseline_verdict=verdict,
-        ladder_rung=reached(design.expected_rung, baseline, verdict, isinstance(outcome, Estimate)),
+        attrition=lost and lost.overall,
+        attrition_t=lost and lost.intervention,
+        attrition_c=lost and lost.comparison,
+        response=share,
+        mandatory_missing=data.conduct.missing,
+        ladder_rung=rung.rung,
+        rung_limits=rung.limits,
         pooled=why is None,
         not_pooled_because=why,
-        **_numbers(outcome, post, before),
+        **_numbers(outcome, data.post, data.pre),
     )
 
 
-def is_clustered(design: Design, measure: Measure) -> bool:
-    """Whether units of the measure were assigned in clusters."""
-    if measure.respondent is Respondent.school:
-        return False
-    whole = (AssignmentLevel.subject, AssignmentLevel.class_, AssignmentLevel.school)
-    return design.project.assignment in whole
+def _contrast_of(
+    data: Delivered, outcome: Estimate | NotEstimable, controls: dict[Group, Group]
+) -> Contrast:
+    if controls:
+        return Contrast.pairs
+    alone = isinstance(outcome, Estimate) and not outcome.n_c
+    single = alone or not data.design.project.has_comparison
+    return Contrast.before_after if single else Contrast.arms
 
 
-def cluster_of(design: Design, measure: Measure, frame: pd.DataFrame) -> pd.Series:
-    """The cluster of each unit: its class within its school, or its school."""
-    by_class = (
-        design.project.assignment in (AssignmentLevel.class_, AssignmentLevel.subject)
-        and measure.respondent is Respondent.pupil
-        and "class" in frame
+def _facts(
+    outcome: Estimate | NotEstimable,
+    data: Delivered,
+    verdict: Verdict,
+    lost: Attrition | None,
+    share: float | None,
+) -> ResultFacts:
+    estimate = outcome if isinstance(outcome, Estimate) else None
+    clusters = (estimate.clusters_t, estimate.clusters_c) if estimate else ()
+    return ResultFacts(
+        baseline=data.baseline,
+        verdict=verdict,
+        estimated=estimate is not None,
+        adjusted=estimate is not None and estimate.allows_for_pretest,
+        fewest_clusters=min((n for n in clusters if n is not None), default=None),
+        attrition=lost,
+        response=share,
+        in_window=data.conduct.in_window,
     )
-    if not by_class:
-        return frame["school"]
-    return frame["school"] + "/" + frame["class"].fillna("")
 
 
-def _contrast(
-    design: Design, measure: Measure, entry: ScheduleEntry, post: Values, pre: Values | None
-) -> Estimate | NotEstimable:
-    analysis = design.analysis
+def options_of(
+    design: Design, measure: Measure, entry: ScheduleEntry, metric: str | None = None
+) -> Options:
+    """What a measure says of itself and the protocol assumes, for the estimate."""
+    analysis, type = design.analysis, measure.scale.type
     achievement = measure.domain is Domain.achievement
     better: Literal["higher", "lower"] = (
         "lower" if measure.scale.better is Direction.lower_ else "higher"
     )
-    options: dict[str, Any] = {
-        "shared_scale": entry.scale.shared_across_waves,
-        "ratio": measure.scale.type is ScaleType.ratio,
-        "clustered": is_clustered(design, measure),
-        "better": better,
-        "default_icc": analysis.icc_achievement if achievement else analysis.icc_attitude,
-        "default_r": analysis.pretest_correlation,
-    }
-    if post.grain == "aggregate":
-        return contrast_from_aggregates(post.frame, pre.frame if pre else None, **options)
-    before = _rows(design, measure, pre.frame) if pre else None
-    return contrast_from_rows(_rows(design, measure, post.frame), before, **options)
-
-
-def _rows(design: Design, measure: Measure, frame: pd.DataFrame) -> pd.DataFrame:
-    unit = frame["school"] + "/" + (frame["unit"] if "unit" in frame else frame["arm"])
-    return pd.DataFrame(
-        {
-            "unit": unit,
-            "cluster": cluster_of(design, measure, frame),
-            "arm": frame["arm"],
-            "value": frame["value"],
-        }
+    return Options(
+        shared_scale=entry.scale.shared_across_waves,
+        ratio=type is ScaleType.ratio,
+        clustered=is_clustered(design, measure),
+        better=better,
+        default_icc=analysis.icc_achievement if achievement else analysis.icc_attitude,
+        default_r=analysis.pretest_correlation,
+        true_zero=type in (ScaleType.ratio, ScaleType.count_),
+        binary=type is ScaleType.binary,
+        attainment=measure.scoring == "attainment",
+        own_test=entry.instrument is not None,
+        metric=metric,
     )
 
 
-def _difference(
-    outcome: Estimate | NotEstimable, pre: Values | None, design: Design, measure: Measure
-) -> tuple[float | None, Verdict]:
+def _outcome(
+    data: Delivered, metric: str | None, controls: dict[Group, Group]
+) -> Estimate | NotEstimable:
+    options = options_of(data.design, data.measure, data.entry, metric)
+    pre = data.pre
+    if controls:
+        taught = pre.frame if pre and pre.has_subjects else None
+        return crossover.contrast_of_pairs(data.post.frame, taught, controls, options)
+    contrast = contrast_from_aggregates if data.post.grain == "aggregate" else contrast_from_rows
+    after = contrast_rows(data.design, data.measure, data.post)
+    before = None if pre is None else contrast_rows(data.design, data.measure, pre)
+    return contrast(after, before, **vars(options))
+
+
+def _difference(outcome: Estimate | NotEstimable, data: Delivered) -> tuple[float | None, Verdict]:
     """The baseline difference between the arms as Hedges' g, and the verdict on it.
 
-    Of the units the estimate rests on, where there is one that uses the pretest.
+    Of the units the estimate rests on, where there is one that uses the pretest; as the Cox index
+    for a yes-or-no measure.
     """
-    if pre is None:
+    if data.pre is None:
         return None, Verdict.unknown
-    if isinstance(outcome, Estimate):
+    binary = data.measure.scale.type is ScaleType.binary
+    if isinstance(outcome, Estimate) and not binary:
         o = outcome
         used = (o.pre_mean_t, o.pre_sd_t, o.pre_mean_c, o.pre_sd_c)
         if None not in used and o.n_c:
@@ -183,36 +266,51 @@ def _difference(
                 o.pre_mean_t or 0, o.pre_sd_t or 0, o.n_t, o.pre_mean_c or 0, o.pre_sd_c or 0, o.n_c
             )
             return found.g, Verdict[found.verdict]
-    wave = (
-        wave_from_aggregates(clean_aggregates(pre.frame))
-        if pre.grain == "aggregate"
-        else wave_from_rows(clean_rows(_rows(design, measure, pre.frame)))
-    )
+    wave = _wave(data.pre, data)
     t, c = wave.t, wave.c
     if min(t.n, c.n) < 2 or not (t.sd > 0 or c.sd > 0):
         return None, Verdict.unknown
+    if binary:
+        difference = yes_no.baseline_difference(wave)
+        return difference, Verdict[verdict_on(difference)]
     found = baseline_equivalence(t.mean, t.sd, t.n, c.mean, c.sd, c.n)
     return found.g, Verdict[found.verdict]
 
 
+def _wave(values: Values, data: Delivered) -> Wave:
+    rows = contrast_rows(data.design, data.measure, values)
+    if values.grain == "aggregate":
+        return wave_from_aggregates(clean_aggregates(rows))
+    return wave_from_rows(clean_rows(rows))
+
+
 def _why_not_pooled(
-    design: Design, outcome: Estimate | NotEstimable, better: Direction
+    data: Delivered, outcome: Estimate | NotEstimable, subgroup: str
 ) -> NotPooled | None:
-    if not design.project.has_comparison:
+    if not data.design.project.has_comparison:
         return NotPooled.single_group
     if isinstance(outcome, NotEstimable):
         return NotPooled[outcome.reason]
-    if better is Direction.neutral:
+    if outcome.metric not in FAMILIES:
+        return NotPooled.single_group
+    if data.measure.scale.better is Direction.neutral:
         return NotPooled.no_direction
-    return NotPooled.single_group if outcome.metric == "SMCR" else None
+    if subgroup != ALL:
+        return NotPooled.subgroup
+    interim = data.design.wave(data.entry.wave).kind is WaveKind.interim
+    return NotPooled.interim if interim else None
 
 
 def _numbers(outcome: Estimate | NotEstimable, post: Values, pre: Values | None) -> dict[str, Any]:
     if isinstance(outcome, NotEstimable):
         return _bare_numbers(post, pre)
-    formula = FORMULAS[outcome.formula]
     return {
         "metric": outcome.metric,
+        "chosen_by": ChosenBy.asked if outcome.asked else ChosenBy.rule,
+        "events_t": outcome.events_t,
+        "events_c": outcome.events_c,
+        "sd_pooled": outcome.sd_pooled,
+        "notes": outcome.notes,
         "yi": outcome.yi,
         "vi": outcome.vi,
         "df": outcome.df,
@@ -234,7 +332,7 @@ def _numbers(outcome: Estimate | NotEstimable, post: Values, pre: Values | None)
         "icc": outcome.icc,
         "icc_residual": outcome.icc_residual,
         "icc_source": outcome.icc_source,
-        "formula": f"{formula.key}: {formula.text} [{formula.citation}]",
+        "formula": FORMULAS[outcome.formula].cited,
     }
 
 

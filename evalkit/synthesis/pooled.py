@@ -7,16 +7,8 @@ from itertools import groupby
 
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.vocabulary import BaselineStatus, Verdict
+from evalkit.synthesis.choices import FAMILIES
 from evalkit.synthesis.pooling import pool
-
-FAMILIES: Mapping[str, str] = {
-    "SMD": "g",
-    "SMD_CLUSTER": "g",
-    "SMD_ADJUSTED": "g",
-    "DPPC2": "g",
-    "ROM": "lnRR",
-}
-"""Metrics that estimate the same thing and may be pooled together."""
 
 Key = tuple[str, str, str, str]
 

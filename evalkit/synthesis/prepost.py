@@ -137,6 +137,27 @@ def smcr(mean_pre: float, sd_pre: float, mean_post: float, n: int, r: float) -> 
     return Effect(g, 2 * (1 - r) / n + g**2 / (2 * n), n - 1, sd_pre)
 
 
+def smcc(
+    mean_pre: float, sd_pre: float, mean_post: float, sd_post: float, n: int, r: float
+) -> Effect:
+    """Return the standardised mean change of one group over the SD of its changes.
+
+    g = J(n-1)(post - pre)/SDchange with SDchange^2 = SDpre^2 + SDpost^2 - 2 r SDpre SDpost, and
+    v = 1/n + g^2/(2n) (Gibbons, Hedeker & Davis 1993; metafor's ``escalc(measure="SMCC")``).
+    Raises ValueError when n < 3, an SD is negative, r is outside -1..1 or the changes do not vary.
+    """
+    _check_r(r)
+    if n < 3:
+        raise ValueError(f"a mean change needs at least 3 units, got {n}")
+    if not (sd_pre >= 0 and sd_post >= 0):
+        raise ValueError(f"standard deviations must be 0 or more, got {sd_pre} and {sd_post}")
+    sd = math.sqrt(max(0.0, sd_pre**2 + sd_post**2 - 2 * r * sd_pre * sd_post))
+    if is_flat(sd, mean_pre, mean_post):
+        raise ValueError("the standard deviation of the changes is zero")
+    g = j_factor(n - 1) * (mean_post - mean_pre) / sd
+    return Effect(g, 1 / n + g**2 / (2 * n), n - 1, sd)
+
+
 def did_v1(r: float, n_t: int, n_c: int) -> float:
     """Return 2(1-r)(1/nT + 1/nC), the variance of a difference of standardised gains.
 

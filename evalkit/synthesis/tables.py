@@ -5,32 +5,75 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
 import pandas as pd
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from evalkit.model.card import Card
 from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.registration import RegisteredRow
 from evalkit.model.synthesis import ProcessRow
+from evalkit.model.text import Text
 
 TABLES: dict[str, type[BaseModel]] = {
     "effects": EffectSize,
     "pooled": PooledEstimate,
     "process": ProcessRow,
     "moederbestand": Card,
+    "registered": RegisteredRow,
 }
 """The tables and the models of their rows; a model's fields are the columns, in order."""
 
 LIST_SEPARATOR = "; "
+NO_FEATURES: Mapping[str, str] = types.MappingProxyType({})
+
+
+FEATURE = "feature_"
+"""What the name of the column of a feature of a project type starts with."""
 
 
 def frame(rows: Sequence[BaseModel], model: type[BaseModel]) -> pd.DataFrame:
-    """One column per field of the model, one row per instance; lists joined by ``; ``."""
-    plain = [{name: _cell(getattr(row, name)) for name in model.model_fields} for row in rows]
-    return pd.DataFrame(plain, columns=list(model.model_fields), dtype=object)
+    """One column per field of the model, one row per instance; lists joined by ``; ``.
+
+    In the place of ``features`` comes a column for each feature that occurs.
+    """
+    features = feature_columns(rows)
+    plain = [
+        {name: _cell(getattr(row, name)) for name in model.model_fields if name != "features"}
+        | {f"{FEATURE}{id}": _cell(value) for id, value in getattr(row, "features", {}).items()}
+        for row in rows
+    ]
+    return pd.DataFrame(plain, columns=list(columns(model, features)), dtype=object)
+
+
+def columns(model: type[BaseModel], features: Mapping[str, str]) -> dict[str, FieldInfo]:
+    """The columns of a table by name, features in the place of ``features``."""
+    found: dict[str, FieldInfo] = {}
+    for name, field in model.model_fields.items():
+        if name != "features":
+            found[name] = field
+            continue
+        for column, type in features.items():
+            told = f"Feature of the project type: {column.removeprefix(FEATURE)}."
+            found[column] = FieldInfo(annotation=_TYPES[type], description=told)
+    return found
+
+
+_TYPES: dict[str, Any] = {"number": float | None, "string": str | None}
+
+
+def feature_columns(rows: Iterable[BaseModel]) -> dict[str, str]:
+    """The columns of all features that occur, with their type: number, or string if any is not."""
+    found: dict[str, str] = {}
+    for row in rows:
+        for id, value in getattr(row, "features", {}).items():
+            word = isinstance(value, str) or found.get(f"{FEATURE}{id}") == "string"
+            found[f"{FEATURE}{id}"] = "string" if word else "number"
+    return dict(sorted(found.items()))
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
@@ -44,6 +87,8 @@ def _cell(value: Any) -> Any:
     if isinstance(value, dict):
         pairs = (f"{key}: {text}" if text else str(key) for key, text in value.items())
         return LIST_SEPARATOR.join(pairs) or None
+    if isinstance(value, Text):
+        return value.en
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, bool):
@@ -72,11 +117,15 @@ def _codes(annotation: Any) -> list[tuple[str, str]]:
     return []
 
 
-def codebook() -> pd.DataFrame:
-    """Every column of every table: type, meaning, codes."""
+def codebook(features: Mapping[str, str] = NO_FEATURES) -> pd.DataFrame:
+    """Every column of every table: type, meaning, codes.
+
+    Args:
+        features: the columns of features, as ``feature_columns`` gives them.
+    """
     rows = []
     for table, model in TABLES.items():
-        for name, field in model.model_fields.items():
+        for name, field in columns(model, features).items():
             codes = [f"{code} = {label}" for code, label in _codes(field.annotation)]
             rows.append(
                 {
@@ -90,11 +139,12 @@ def codebook() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def data_package(version: str) -> bytes:
+def data_package(version: str, features: Mapping[str, str] = NO_FEATURES) -> bytes:
     """``datapackage.json`` (Data Package v1) of the tables, with the type of each column.
 
     Args:
         version: hash of the tables.
+        features: the columns of features, as ``feature_columns`` gives them.
     """
     resources = [
         {
@@ -104,7 +154,7 @@ def data_package(version: str) -> bytes:
             "format": "csv",
             "mediatype": "text/csv",
             "encoding": "utf-8",
-            "schema": {"fields": _fields(model), "missingValues": [""]},
+            "schema": {"fields": _fields(model, features), "missingValues": [""]},
         }
         for table, model in TABLES.items()
     ]
@@ -119,9 +169,9 @@ def data_package(version: str) -> bytes:
     return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
 
-def _fields(model: type[BaseModel]) -> list[dict[str, Any]]:
+def _fields(model: type[BaseModel], features: Mapping[str, str]) -> list[dict[str, Any]]:
     fields = []
-    for name, field in model.model_fields.items():
+    for name, field in columns(model, features).items():
         kind = column_type(field.annotation)
         described: dict[str, Any] = {
             "name": name,

@@ -8,7 +8,15 @@ from functools import cache
 
 from evalkit.errors import FindingsError
 from evalkit.library.protocols import Offer, resolve_protocol, shipped_protocols
-from evalkit.model.design import Burden, Design, PlannedCycle, PlannedWave, RungStep, ScheduleEntry
+from evalkit.model.design import (
+    Burden,
+    Design,
+    PlannedCycle,
+    PlannedWave,
+    RuleOutcome,
+    RungStep,
+    ScheduleEntry,
+)
 from evalkit.model.measure import Measure, SourceRef
 from evalkit.model.project import Arm, Project, School
 from evalkit.model.project_type import ProjectType
@@ -71,7 +79,21 @@ def sample_design(
         schedule=schedule,
         cycles=(PlannedCycle(number=1, starts=_START, ends=_END),),
         procedure=type.procedure,
-        ladder=tuple(RungStep(rung=rung, met=rung < 2, reason=said) for rung in range(6)),
+        ladder=tuple(
+            RungStep(
+                rung=rung,
+                rules=(
+                    RuleOutcome(
+                        id=f"ladder.{rung}.sample",
+                        rung=rung,
+                        met=rung < 2,
+                        reason=said,
+                        source="sample",
+                    ),
+                ),
+            )
+            for rung in range(6)
+        ),
         expected_rung=1,
         checklist=(),
         burden=tuple(

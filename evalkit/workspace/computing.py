@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from evalkit.collect.computed import check_computed
 from evalkit.collect.delivery import Checked, Delivery
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding
@@ -23,6 +26,8 @@ def with_computed(
         known = {id: column for id, column in values.items() if column.notna().any()}
         measures = tuple(sorted({*result.measures, *known}))
         frame = result.frame.assign(**known)
-        parts.append(Checked(frame, result.findings, measures, result.schools))
+        apart = check_computed(part, map(design.measure, known), known)
+        findings = (*result.findings, *apart)
+        parts.append(replace(result, frame=frame, findings=findings, measures=measures))
         failed += wrong
     return tuple(parts), tuple(failed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from evalkit.errors import EvalkitError
 from evalkit.language import Translate, translator
 from evalkit.library.shipped import shipped
 from evalkit.model.text import Lang
+from evalkit.model.vocabulary import NotPooled
 from evalkit.workspace import cycles, designs, intake, synthesis
 from evalkit.workspace.demo_data import (
     BASELINE_TAKEN,
@@ -21,6 +23,7 @@ from evalkit.workspace.demo_data import (
     load_pupils,
 )
 from evalkit.workspace.files import Written
+from evalkit.workspace.keys import place_key
 from evalkit.workspace.protocols import Protocols
 from evalkit.workspace.workspace import Workspace
 
@@ -64,7 +67,10 @@ def _make_folder(out: Path) -> None:
 
 
 class _Round:
-    """One grant round: the funder, the schools, the researcher."""
+    """One grant round: the funder, the schools, the researcher.
+
+    Its keys are known to all, so that the demo is the same each time; its data are public.
+    """
 
     def __init__(self, out: Path, lang: Lang, say: Say, advance: Advance, pupils: Pupils) -> None:
         self.out = out
@@ -129,6 +135,7 @@ class _Round:
             file = self.out / "input" / "projects" / f"{id}.yaml"
             self._in_workspace("project", "add", file)
             designs.add_project(workspace, file)
+            place_key(workspace, id, hashlib.sha256(f"evalkit demo {id}".encode()).digest())
             folder = self.out / "designs" / id
             self._in_workspace("design", id, "--out", folder)
             design, files = designs.write(workspace, id, folder)
@@ -245,7 +252,7 @@ class _Round:
             interval = f"[{p.ci_low:+.2f}, {p.ci_high:+.2f}]"
             self.say(f"  {name} ({selection}, k = {p.k}): g = {p.estimate:+.3f} {interval}")
         for row in found.effects:
-            if row.not_pooled_because:
+            if row.not_pooled_because is NotPooled.single_group:
                 text = t(
                     "{project} is a single group: {measure} stays out of the pooled contrasts."
                 )

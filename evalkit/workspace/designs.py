@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from evalkit.design.making import make_design, with_findings, with_pairs
 from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
+from evalkit.library.factors import factors
 from evalkit.library.yaml_file import YamlSource, read_model, read_text
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.project import Project
+from evalkit.workspace.amendments import amendment_findings, plugin_findings
 from evalkit.workspace.files import Written, write_all
 from evalkit.workspace.protocols import Protocols
 from evalkit.workspace.workspace import Workspace
@@ -29,7 +33,7 @@ def add_project(workspace: Workspace, path: Path) -> tuple[Project, bool, tuple[
     source, _ = YamlSource.parse(read_text(path), path.name)
     assert source is not None
     try:
-        design = _make(workspace, project)
+        design = of_project(workspace, project)
     except EvalkitError as error:
         wrong = error.finding.model_copy(update={"place": source.place(("protocol",))})
         raise FindingsError([wrong]) from None
@@ -55,28 +59,64 @@ def make(workspace: Workspace, project_id: str) -> Design:
         EvalkitError: there is no such project.
         FindingsError: the design has errors. Nothing is stored.
     """
-    design = _make(workspace, workspace.project(project_id))
+    return keep(workspace, draft(workspace, project_id))
+
+
+def draft(workspace: Workspace, project_id: str) -> Design:
+    """The project's design as things stand, with all remarks on it; nothing is stored.
+
+    Raises:
+        EvalkitError: there is no such project.
+        FindingsError: the design has errors.
+    """
+    design = of_project(workspace, workspace.project(project_id))
     refuse_errors(design.findings)
+    return design
+
+
+def keep(workspace: Workspace, design: Design) -> Design:
+    """Store the design as its project's current one, and give it with all remarks on it."""
     # Remarks are no part of a design's hash; of one that is known, those of its first time stay.
     known = workspace.store.design(design.hash)
     workspace.store.save_design(known or design)
     return design
 
 
-def _make(workspace: Workspace, project: Project) -> Design:
+def of_project(workspace: Workspace, project: Project) -> Design:
+    """The design of a project as things stand, with all remarks on it; nothing is stored.
+
+    Raises:
+        EvalkitError: its protocol is not known.
+        FindingsError: its type or protocol cannot be used.
+    """
     plugins = workspace.plugins
-    protocol = Protocols.of(workspace, plugins).get(project.protocol)
     if project.type not in plugins.types:
         known = ", ".join(plugins.types) or "—"
         raise FindingsError(
             [finding("protocol.type_unknown", Place(key="type"), type=project.type, known=known)]
         )
+    protocol = Protocols.of(workspace, plugins).get(project.protocol)
     type = plugins.types[project.type]
-    design = make_design(project, protocol, type, plugins.measures, _versions(workspace, project))
+    design = make_design(
+        project,
+        protocol,
+        type,
+        plugins.measures,
+        _versions(workspace, project),
+        workspace.holidays,
+        factors().must_address(),
+    )
     pairs, failed = plugins.comparison_pairs(design)
     if pairs:
         design = with_pairs(design, pairs)
-    return with_findings(design, (*failed, *plugins.check_design(design)))
+    remarks = (*failed, *plugins.check_design(design), *amendment_findings(workspace, design))
+    return with_findings(design, (*remarks, *_older_plugins(workspace, project.id)))
+
+
+def _older_plugins(workspace: Workspace, project: str) -> tuple[Finding, ...]:
+    """Remarks on plugins that are older than those the design was made with so far."""
+    current = workspace.store.current_design(project)
+    return plugin_findings(workspace, current) if current else ()
 
 
 def _versions(workspace: Workspace, project: Project) -> dict[str, str]:
@@ -88,23 +128,38 @@ def _versions(workspace: Workspace, project: Project) -> dict[str, str]:
 
 
 def write(workspace: Workspace, project_id: str, out: Path) -> tuple[Design, tuple[Written, ...]]:
-    """Make the design and write its documents into ``out``: PDF, HTML, JSON and workbook.
+    """Make the design and write its documents into ``out``, with its schedule and the workbook.
 
     Raises:
         EvalkitError: there is no such project.
         FindingsError: the design has errors. Nothing is written.
     """
-    from evalkit.collect.workbook import write_workbook
+    design = make(workspace, project_id)
+    return design, write_all(out, documents(workspace, design))
+
+
+def documents(workspace: Workspace, design: Design) -> dict[str, bytes]:
+    """All files that go with a design that is stored, by name."""
+    from evalkit.collect.submission_schema import submission_schema
+    from evalkit.design.calendar import calendar
+    from evalkit.design.schedule_table import schedule_table
     from evalkit.render.design_document import design_document
     from evalkit.render.html import to_html
     from evalkit.render.pdf import to_pdf
+    from evalkit.workspace.workbooks import workbook_of
 
-    design = make(workspace, project_id)
+    versions = workspace.store.design_hashes(design.project.id)
     document = design_document(design)
-    files = {
+    return {
         "design.pdf": to_pdf(document),
         "design.html": to_html(document).encode("utf-8"),
         "design.json": (design.model_dump_json(indent=2) + "\n").encode("utf-8"),
-        "workbook.xlsx": write_workbook(design),
+        "workbook.xlsx": workbook_of(workspace, design),
+        "schedule.csv": schedule_table(design),
+        "submission.schema.json": _json(submission_schema(design)),
+        "calendar.ics": calendar(design, sequence=versions.index(design.hash)),
     }
-    return design, write_all(out, files)
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode("utf-8")

@@ -10,6 +10,13 @@ from typing import NamedTuple
 from evalkit.model.text import Text
 
 ABOUT: dict[str, Text] = {
+    "protocol.pdf": Text(
+        nl="wat de regeling vraagt, als bijlage bij een oproep",
+        en="what the scheme asks, as an annex of a call",
+    ),
+    "protocol.html": Text(
+        nl="dezelfde bijlage voor de browser", en="the same annex for the browser"
+    ),
     "design.pdf": Text(
         nl="het evaluatieontwerp, om te lezen en te bespreken",
         en="the evaluation design, to read and discuss",
@@ -21,6 +28,26 @@ ABOUT: dict[str, Text] = {
     "workbook.xlsx": Text(
         nl="het werkboek dat de school invult", en="the workbook the school fills in"
     ),
+    "findings.html": Text(
+        nl="de opmerkingen, om aan de school te mailen", en="the findings, to mail to the school"
+    ),
+    "marked.xlsx": Text(
+        nl="een kopie van het bestand met de opmerkingen erin",
+        en="a copy of the file with the findings in it",
+    ),
+    "submission.schema.json": Text(
+        nl="wat een systeem mag aanleveren, als JSON Schema",
+        en="what a system may deliver, as a JSON Schema",
+    ),
+    "schedule.csv": Text(
+        nl="wat wanneer van wie gemeten wordt, als tabel",
+        en="what is measured when and from whom, as a table",
+    ),
+    "calendar.ics": Text(
+        nl="alle data, om in de agenda te zetten", en="all days, to import in an agenda"
+    ),
+    "xlsform": Text(nl="formulier voor KoboToolbox en ODK", en="form for KoboToolbox and ODK"),
+    "redcap": Text(nl="gegevenswoordenboek voor REDCap", en="data dictionary for REDCap"),
     "effects.csv": Text(
         nl="één rij per effect: klaar voor metafor of pandas",
         en="one row per effect: ready for metafor or pandas",
@@ -33,6 +60,10 @@ ABOUT: dict[str, Text] = {
     ),
     "moederbestand.csv": Text(
         nl="alle digitale kaarten in één tabel", en="all digital cards in one table"
+    ),
+    "registered.csv": Text(
+        nl="per maat: wat was vastgelegd en wat is gemeten",
+        en="per measure: what was registered and what was reported",
     ),
     "codebook.csv": Text(
         nl="wat elke kolom van die tabellen betekent", en="what each column of those tables means"
@@ -62,17 +93,22 @@ def about(name: str) -> Text:
     return ABOUT[name if name in ABOUT else name.split("/")[0]]
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name first, so that it is there whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_all(out: Path, files: Mapping[str, bytes]) -> tuple[Written, ...]:
     """Write the files into ``out``, each under a temporary name first."""
     written = []
     for name, content in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            temporary.write_bytes(content)
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_whole(path, content)
         written.append(Written(path, about(name)))
     return tuple(written)

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from evalkit.collect.checks import check_delivery
-from evalkit.collect.delivery import Checked, Delivery, Part
-from evalkit.collect.mapping import Mapping
-from evalkit.collect.package import read_package
-from evalkit.collect.tables import read_csv
+from evalkit.collect.delivery import Checked, Part
 from evalkit.collect.timing import baseline_status, check_dates
-from evalkit.collect.workbook_reading import read_workbook
-from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
-from evalkit.library.yaml_file import read_model
+from evalkit.errors import EvalkitError, finding, refuse_errors
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
-from evalkit.model.hashing import short
 from evalkit.model.submission import Submission
 from evalkit.model.vocabulary import SubmissionStatus
+from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.computing import with_computed
+from evalkit.workspace.keys import kept_rows, with_pseudonyms
+from evalkit.workspace.linking import link_findings
+from evalkit.workspace.reading import read_delivery
 from evalkit.workspace.workspace import Workspace
 
 
@@ -63,7 +60,8 @@ def collect(workspace: Workspace, request: Request) -> Result:
         raise EvalkitError("file.missing", path=path)
     workspace.store.vault.sweep()
     file_hash = hashlib.sha256(path.read_bytes()).hexdigest()
-    delivery, design, remarks = _read(workspace, request)
+    delivery, design, remarks = read_delivery(workspace, request)
+    remarks = (*remarks, *plugin_findings(workspace, design))
     refuse_errors(delivery.findings)
     received = request.received_on or workspace.today
     checked, failed = with_computed(workspace, design, delivery, check_delivery(delivery, design))
@@ -73,13 +71,16 @@ def collect(workspace: Workspace, request: Request) -> Result:
         for part, result in zip(delivery.parts, checked, strict=True)
     ]
     refuse_errors([*remarks, *delivery.findings, *(f for findings in found for f in findings)])
+    linked = link_findings(workspace, design, list(zip(delivery.parts, checked, strict=True)))
+    found = [(*findings, *more) for findings, more in zip(found, linked, strict=True)]
     batch: list[tuple[Submission, pd.DataFrame]] = []
     shown = [*remarks, *delivery.findings]
     for part, result, findings in zip(delivery.parts, checked, found, strict=True):
         new = _submission(design, request, part, result, file_hash, received)
+        new, rows = with_pseudonyms(workspace, new, result.frame)
         there = _of_same_schools(workspace, new)
         overlapping = [old for old in there if set(old.measures) & set(new.measures)]
-        same = [old.id for old in there if _is_same(workspace, old, new, result.frame)]
+        same = [old.id for old in there if _is_same(workspace, old, new, rows)]
         if same:
             place = Place(file=path.name, sheet=part.origin.sheet)
             shown.append(finding("intake.same_data", place, submission=same[0]))
@@ -89,7 +90,7 @@ def collect(workspace: Workspace, request: Request) -> Result:
         update: dict[str, Any] = {"supersedes": superseded, "findings": (*remarks, *findings)}
         if not superseded:
             update["reason"] = None
-        batch.append((new.model_copy(update=update), result.frame))
+        batch.append((new.model_copy(update=update), rows))
         shown += findings
     return Result(workspace.store.add_submissions(batch), tuple(shown))
 
@@ -107,81 +108,7 @@ def _of_same_schools(workspace: Workspace, new: Submission) -> list[Submission]:
 def _is_same(workspace: Workspace, old: Submission, new: Submission, rows: pd.DataFrame) -> bool:
     """Whether the new one says exactly what the old one says."""
     same_dates = (old.taken_from, old.taken_to) == (new.taken_from, new.taken_to)
-    return same_dates and workspace.store.rows(old).equals(rows)
-
-
-def _read(workspace: Workspace, request: Request) -> tuple[Delivery, Design, tuple[Finding, ...]]:
-    """The delivery, the design it was collected under, and remarks on that design."""
-    suffix = request.path.suffix.lower()
-    if suffix in (".csv", ".txt", ".tsv"):
-        mapping = read_model(request.mapping, Mapping) if request.mapping else None
-        project = request.project or (mapping.project if mapping else None)
-        design = workspace.current_design(_project(workspace, project))
-        delivery = read_csv(
-            request.path,
-            design,
-            wave=request.wave,
-            taken_from=request.taken_on,
-            taken_to=request.taken_on,
-            mapping=mapping,
-        )
-        return delivery, design, ()
-    if suffix not in (".xlsx", ".json"):
-        raise EvalkitError("intake.unknown_kind", Place(file=request.path.name), suffix=suffix)
-    delivery = read_workbook(request.path) if suffix == ".xlsx" else read_package(request.path)
-    if delivery.project is None:
-        place = Place(file=request.path.name)
-        raise FindingsError(delivery.findings or [finding("intake.not_ours", place)])
-    if request.project not in (None, delivery.project):
-        raise EvalkitError("intake.other_project", found=delivery.project, project=request.project)
-    current = workspace.current_design(_project(workspace, delivery.project))
-    design, remarks = _design_of(workspace, delivery, current, request)
-    parts = tuple(
-        _taken_as_said(p, request) for p in delivery.parts if request.wave in (None, p.wave)
-    )
-    waves = [wave.id for wave in design.waves]
-    if request.wave not in (None, *waves):
-        known = ", ".join(waves)
-        values = {"wave": request.wave, "project": design.project.id, "known": known}
-        raise EvalkitError("intake.wave_unknown", Place(file=request.path.name), **values)
-    if not parts:
-        refuse_errors(delivery.findings)
-        empty = finding("intake.empty", Place(file=request.path.name))
-        raise FindingsError([*delivery.findings, empty])
-    return (
-        Delivery(delivery.project, delivery.design_hash, parts, delivery.findings),
-        design,
-        remarks,
-    )
-
-
-def _taken_as_said(part: Part, request: Request) -> Part:
-    """The part with the day its sender gives, where the file leaves it open."""
-    taken = part.taken
-    if request.taken_on is None or taken.first is not None or taken.unread:
-        return part
-    day = request.taken_on
-    return replace(part, taken=replace(taken, first=day, last=day))
-
-
-def _project(workspace: Workspace, id: str | None) -> str:
-    if id is None:
-        known = ", ".join(p.id for p in workspace.store.projects()) or "—"
-        raise EvalkitError("intake.project_needed", known=known)
-    return workspace.project(id).id
-
-
-def _design_of(
-    workspace: Workspace, delivery: Delivery, current: Design, request: Request
-) -> tuple[Design, tuple[Finding, ...]]:
-    hash = delivery.design_hash or ""
-    if hash == current.hash:
-        return current, ()
-    place = Place(file=request.path.name)
-    older = workspace.store.design(hash)
-    if older is None or older.project.id != current.project.id:
-        raise FindingsError([finding("intake.design_unknown", place, hash=short(hash))])
-    return older, (finding("intake.design_older", place, hash=short(hash)),)
+    return same_dates and kept_rows(workspace, old).equals(rows)
 
 
 def _submission(

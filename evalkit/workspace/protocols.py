@@ -1,11 +1,15 @@
-"""Protocols: list, show, check, add."""
+"""Protocols: list, show, check, compare, add, and write as a document."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from evalkit.design.burden import check_typical_burden, typical_burden
+from evalkit.design.protocol_difference import protocol_changes
 from evalkit.errors import EvalkitError, FindingsError, finding
+from evalkit.library.nearest import nearest_first
 from evalkit.library.protocols import (
     Offer,
     ProtocolFile,
@@ -14,9 +18,13 @@ from evalkit.library.protocols import (
     shipped_protocols,
 )
 from evalkit.library.yaml_file import YamlSource, read_text
+from evalkit.model.change import Change
+from evalkit.model.design import TypicalBurden
 from evalkit.model.finding import Finding
 from evalkit.model.protocol import ResolvedProtocol
+from evalkit.model.text import Lang
 from evalkit.plugin.registry import Registry
+from evalkit.workspace.files import Written, write_all
 from evalkit.workspace.workspace import Workspace
 
 
@@ -49,9 +57,23 @@ class Protocols(NamedTuple):
             FindingsError: it has errors.
         """
         if id not in self.files:
-            known = ", ".join(sorted(self.files))
-            raise EvalkitError("protocol.unknown", id=id, known=known)
+            raise EvalkitError("protocol.unknown", id=id, known=nearest_first(id, self.files))
         resolved, findings = resolve_protocol(self.files[id], self.files, self.offer)
+        if resolved is None:
+            raise FindingsError(findings)
+        return resolved
+
+    def find(self, id_or_file: str) -> ResolvedProtocol:
+        """The protocol with that id, or else the one in that file.
+
+        Raises:
+            EvalkitError: there is neither.
+            FindingsError: it has errors.
+        """
+        path = Path(id_or_file)
+        if id_or_file in self.files or not (path.suffix or path.exists()):
+            return self.get(id_or_file)
+        resolved, findings = self.check(path)
         if resolved is None:
             raise FindingsError(findings)
         return resolved
@@ -64,7 +86,33 @@ class Protocols(NamedTuple):
         """
         file = ProtocolFile(path.name, read_text(path))
         resolved, findings = resolve_protocol(file, self.files, self.offer)
+        if resolved:
+            findings = (*findings, *self._taken(file, resolved), *_too_costly(file, resolved))
         return (None if any(f.is_error for f in findings) else resolved), findings
+
+    def _taken(self, file: ProtocolFile, resolved: ResolvedProtocol) -> Iterator[Finding]:
+        """A finding if there is another protocol under this id, or under this id and version."""
+        known = self.files.get(resolved.id)
+        if known is None or known.text == file.text:
+            return
+        source, _ = YamlSource.parse(file.text, file.name)
+        assert source is not None
+        earlier, _ = resolve_protocol(known, self.files, self.offer)
+        if resolved.id in shipped_protocols():
+            if earlier != resolved:
+                place = source.place(("id",))
+                yield finding("protocol.duplicate", place, id=resolved.id, where="evalkit")
+        elif earlier and earlier.version == resolved.version:
+            values = {"id": resolved.id, "version": resolved.version}
+            yield finding("protocol.same_version", source.place(("version",)), **values)
+
+
+def _too_costly(file: ProtocolFile, resolved: ResolvedProtocol) -> Iterator[Finding]:
+    """A finding, with its line, for each ceiling a typical project goes over."""
+    source, _ = YamlSource.parse(file.text, file.name)
+    for remark in check_typical_burden(resolved):
+        place = source.place(("burden",)) if source else remark.place
+        yield remark.model_copy(update={"place": place})
 
 
 def add_protocol(workspace: Workspace, path: Path) -> tuple[ResolvedProtocol, tuple[Finding, ...]]:
@@ -83,15 +131,59 @@ def add_protocol(workspace: Workspace, path: Path) -> tuple[ResolvedProtocol, tu
         source, _ = YamlSource.parse(text, path.name)
         place = source.place(("id",)) if source else None
         raise FindingsError([finding("protocol.duplicate", place, id=resolved.id, where="evalkit")])
-    known = workspace.store.protocol_texts().get(resolved.id)
-    if known is not None and known != text:
-        earlier, _ = resolve_protocol(
-            ProtocolFile(path.name, known), protocols.files, protocols.offer
-        )
-        if earlier and earlier.version == resolved.version:
-            source, _ = YamlSource.parse(text, path.name)
-            place = source.place(("version",)) if source else None
-            values = {"id": resolved.id, "version": resolved.version}
-            raise FindingsError([finding("protocol.same_version", place, **values)])
     workspace.store.add_protocol(resolved.id, resolved.version, text)
     return resolved, findings
+
+
+def burden_of(protocol: ResolvedProtocol) -> TypicalBurden:
+    """What a protocol costs a project as its funder expects it."""
+    return typical_burden(protocol)
+
+
+def compare(
+    protocols: Protocols, before: str, after: str
+) -> tuple[ResolvedProtocol, ResolvedProtocol, tuple[Change, ...]]:
+    """Two protocols, by id or file, and what differs between them.
+
+    Raises:
+        EvalkitError: there is no such protocol.
+        FindingsError: one of them has errors.
+    """
+    old, new = protocols.find(before), protocols.find(after)
+    return old, new, protocol_changes(old, new)
+
+
+def write_document(
+    protocols: Protocols,
+    plugins: Registry,
+    id_or_file: str,
+    out: Path,
+    language: Lang | None = None,
+) -> tuple[Written, ...]:
+    """Write what a protocol asks as an annex of a grant call, PDF and HTML, into ``out``.
+
+    Args:
+        protocols: those within reach.
+        plugins: they name the project types.
+        id_or_file: which protocol.
+        out: the folder.
+        language: of the document; by default the protocol's own.
+
+    Raises:
+        EvalkitError: there is no such protocol.
+        FindingsError: it has errors. Nothing is written.
+    """
+    from evalkit.render.html import to_html
+    from evalkit.render.pdf import to_pdf
+    from evalkit.render.protocol_document import protocol_document
+
+    protocol = protocols.find(id_or_file)
+    types = {type.id: type.label for type in plugins.types.values()}
+    document = protocol_document(
+        protocol, typical_burden(protocol), types, language or protocol.language
+    )
+    files = {
+        "protocol.pdf": to_pdf(document),
+        "protocol.html": to_html(document).encode("utf-8"),
+    }
+    return write_all(out, files)

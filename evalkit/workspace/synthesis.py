@@ -2,69 +2,112 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from evalkit.collect.columns import has_numbers
-from evalkit.design.ladder import reached_rung
 from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
 from evalkit.model.synthesis import ProcessRow, Synthesis
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import Kind, WaveKind
+from evalkit.model.vocabulary import Kind
 from evalkit.synthesis.cards import project_card
-from evalkit.synthesis.effects import effect_size
 from evalkit.synthesis.pooled import pooled_estimates
 from evalkit.synthesis.process import describe_process
-from evalkit.synthesis.tables import TABLES, codebook, data_package, frame, to_csv
+from evalkit.synthesis.tables import (
+    TABLES,
+    codebook,
+    data_package,
+    feature_columns,
+    frame,
+    to_csv,
+)
+from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.cycles import cycles
+from evalkit.workspace.effect_table import (
+    BY_RULE,
+    Asked,
+    asked_metrics,
+    effect_table,
+    impossible,
+)
 from evalkit.workspace.files import Written, write_all
 from evalkit.workspace.measurements import Measurements
+from evalkit.workspace.registrations import registered_against_reported
 from evalkit.workspace.workspace import Workspace
 
 Progress = Callable[[str], None]
 
 
-def synthesize(workspace: Workspace, progress: Progress = lambda _: None) -> Synthesis:
+def synthesize(
+    workspace: Workspace,
+    progress: Progress = lambda _: None,
+    as_of: dt.date | None = None,
+    metrics: Sequence[str] = (),
+) -> Synthesis:
     """Effect table, pooled estimates, cards and process data of all projects.
 
     Args:
         workspace: the workspace.
         progress: called with the id of each project when it is done.
+        as_of: the day on which what was registered is due or not, by default today; nothing else
+            depends on the day.
+        metrics: metrics asked for instead of those of the rule: ``METRIC``, ``measure=METRIC``.
 
     Raises:
         EvalkitError: no results came in yet.
+        FindingsError: a metric that is asked for is unknown, or its measure.
     """
     designs, effects, cards, process = [], [], [], []
+    earlier: list[Design] = []
     projects = workspace.store.projects()
+    asked = _asked(workspace, metrics)
     for project in projects:
         design = workspace.store.current_design(project.id)
         data = Measurements(workspace, design) if design else None
         if data and data.submissions:
-            rows = _effects(workspace, data)
+            rows = effect_table(workspace, data, asked)
             designs.append(data.design)
+            earlier += data.earlier
             effects += rows
-            cards.append(project_card(data.design, rows, workspace.store.card(project.id)))
+            own = workspace.store.card(project.id)
+            cards.append(project_card(data.design, rows, own, data.earlier))
             process += _process(data)
         progress(project.id)
     if not designs:
         raise EvalkitError("synthesis.nothing")
+    registered, frozen = registered_against_reported(workspace, as_of or workspace.today)
+    other = {d.hash: d for d in (*earlier, *frozen) if d not in designs}
     found = Synthesis(
         designs=tuple(designs),
+        earlier=tuple(other.values()),
         effects=tuple(effects),
-        pooled=pooled_estimates(effects, poolable_versions(designs, effects)),
+        pooled=pooled_estimates(effects, poolable_versions((*other.values(), *designs), effects)),
         cards=tuple(cards),
         process=tuple(process),
         cycles=cycles(workspace),
+        registered=registered,
+        findings=(
+            *(f for d in designs for f in plugin_findings(workspace, d)),
+            *impossible(effects, asked),
+        ),
         awarded=len(projects),
         hash="",
     )
     tables = _tables(found)
     stamp = hashlib.sha256(b"".join(tables[name] for name in sorted(tables))).hexdigest()
     return found.model_copy(update={"hash": stamp})
+
+
+def _asked(workspace: Workspace, metrics: Sequence[str]) -> Asked:
+    if not metrics:
+        return BY_RULE
+    designs = (workspace.store.current_design(p.id) for p in workspace.store.projects())
+    return asked_metrics(metrics, [design for design in designs if design])
 
 
 def card(workspace: Workspace, project: str) -> Card:
@@ -74,40 +117,19 @@ def card(workspace: Workspace, project: str) -> Card:
         EvalkitError: there is no such project, or it has no design yet.
     """
     data = Measurements(workspace, workspace.current_design(project))
-    return project_card(data.design, _effects(workspace, data), workspace.store.card(project))
-
-
-def _effects(workspace: Workspace, data: Measurements) -> list[EffectSize]:
-    """One row for each outcome and side effect in each post-measurement and follow-up."""
-    rows = []
-    owner = workspace.plugins.owner(data.design.type.id)
-    for wave in data.design.waves:
-        if wave.kind not in (WaveKind.post, WaveKind.follow_up):
-            continue
-        for entry in data.design.entries(wave.id):
-            kind = data.design.measure(entry.measure).kind
-            post = data.values(entry.measure, wave.id)
-            if kind not in (Kind.outcome, Kind.side_effect) or not has_numbers(entry):
-                continue
-            if post is None:
-                continue
-            under = workspace.store.design(post.design_hash.split()[-1]) or data.design
-            as_asked = {e.measure: e for e in under.entries(wave.id)}.get(entry.measure, entry)
-            pre, baseline = data.baseline(entry.measure)
-            plugin = f"{owner.name} {under.plugins.get(owner.name, '')}".strip() if owner else None
-            rows.append(effect_size(under, as_asked, post, pre, baseline, plugin, reached_rung))
-    return rows
+    rows, own = effect_table(workspace, data), workspace.store.card(project)
+    return project_card(data.design, rows, own, data.earlier)
 
 
 def _process(data: Measurements) -> list[ProcessRow]:
     rows: list[ProcessRow] = []
-    for entry in data.design.schedule:
-        measure = data.design.measure(entry.measure)
+    for design, _, entry in data.measured():
+        measure = design.measure(entry.measure)
         if measure.kind not in (Kind.process, Kind.condition) or not has_numbers(entry):
             continue
         values = data.values(entry.measure, entry.wave)
         if values is not None:
-            rows += describe_process(data.design, measure, entry.wave, values)
+            rows += describe_process(design, measure, entry.wave, values)
     return rows
 
 
@@ -117,7 +139,7 @@ def poolable_versions(
     """For each measure as ``id@version``, the newest version that declares it compatible.
 
     Args:
-        designs: current designs, with the measures as they are now.
+        designs: designs with the measures; of two with one version, the last counts.
         effects: rows of the effect table; some may come from an earlier version.
     """
     present = {(m.id, m.version): m for design in designs for m in design.measures}
@@ -142,6 +164,7 @@ def _tables(found: Synthesis) -> dict[str, bytes]:
         "pooled": found.pooled,
         "process": found.process,
         "moederbestand": found.cards,
+        "registered": found.registered,
     }
     return {f"{name}.csv": to_csv(frame(rows[name], model)) for name, model in TABLES.items()}
 
@@ -152,6 +175,8 @@ def write(
     lang: Lang,
     progress: Progress = lambda _: None,
     notice: str | None = None,
+    as_of: dt.date | None = None,
+    metrics: Sequence[str] = (),
 ) -> tuple[Synthesis, tuple[Written, ...]]:
     """Synthesise and write everything into ``out``: tables, figures, report, R script.
 
@@ -161,9 +186,12 @@ def write(
         lang: language of the report and figures.
         progress: called with the id of each project when it is done.
         notice: a remark that must stand first in the report.
+        as_of: the day on which what was registered is due or not; by default today.
+        metrics: metrics asked for instead of those of the rule: ``METRIC``, ``measure=METRIC``.
 
     Raises:
         EvalkitError: no results came in yet.
+        FindingsError: a metric that is asked for is unknown, or its measure.
     """
     from evalkit.library.shipped import shipped
     from evalkit.render.forests import forest_figures
@@ -171,13 +199,14 @@ def write(
     from evalkit.render.pdf import to_pdf
     from evalkit.render.report import synthesis_report
 
-    found = synthesize(workspace, progress)
+    found = synthesize(workspace, progress, as_of, metrics)
+    features = feature_columns(found.effects)
     figures = forest_figures(found, lang)
     report = synthesis_report(found, figures, lang, notice)
     files = {
         **_tables(found),
-        "codebook.csv": to_csv(codebook()),
-        "datapackage.json": data_package(found.hash),
+        "codebook.csv": to_csv(codebook(features)),
+        "datapackage.json": data_package(found.hash, features),
         **{f"figures/forest-{name}.svg": figure for name, figure in figures.items()},
         "analysis.R": shipped("templates", "analysis.R").read_bytes(),
         "report.pdf": to_pdf(report),

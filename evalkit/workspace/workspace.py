@@ -9,8 +9,10 @@ from types import TracebackType
 from typing import Self
 
 from evalkit.errors import EvalkitError
+from evalkit.library.holidays import read_holidays, shipped_holidays
 from evalkit.library.protocols import Offer, ProtocolFile, shipped_protocols
 from evalkit.model.design import Design
+from evalkit.model.holidays import Holidays
 from evalkit.model.project import Project
 from evalkit.plugin.registry import Registry, load_plugins
 from evalkit.store import DamagedError, MissingError, Store
@@ -72,6 +74,21 @@ class Workspace:
     def offer(self) -> Offer:
         """What the plugins offer a protocol to choose from."""
         return Offer(self.plugins.measures, tuple(self.plugins.types))
+
+    @property
+    def holidays_path(self) -> Path:
+        """Where a funder's own holidays lie, if there are any."""
+        return self.path / "holidays.yaml"
+
+    @property
+    def holidays(self) -> Holidays:
+        """The school holidays: the workspace's own, or else those that ship with evalkit.
+
+        Raises:
+            FindingsError: the workspace's own file is damaged.
+        """
+        own = self.holidays_path
+        return read_holidays(own) if own.exists() else shipped_holidays()
 
     def protocol_files(self) -> dict[str, ProtocolFile]:
         """Shipped protocols and the workspace's own, by id."""

@@ -246,15 +246,21 @@ def test_a_damaged_database_is_one_line(run: Run, tmp_path: Path) -> None:
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "protocol show": ("fonds-klein",),
+    "protocol diff": ("basisset", "fonds-klein"),
     "protocol check": ("{played}/protocol.yaml",),
     "type show": ("iio.slimfit",),
     "measure show": ("core.workload",),
     "project show": ("units-oost",),
+    "design list": ("units-oost",),
+    "design show": ("units-oost",),
+    "design diff": ("{played}/ontwerp/design.json", "units-oost"),
     "collect": ("{played}/ontwerp/ingevuld.xlsx", "--received-on", "2026-07-10"),
     "cycle show": ("units-oost", "1"),
     "card show": ("units-oost",),
     "reference show": ("slimfit",),
     "reference select": ("--rung-at-least", "4"),
+    "effects": ("{played}/papers.csv",),
+    "pool": ("{played}/schattingen.csv", "--estimate", "g", "--variance", "v"),
 }
 
 

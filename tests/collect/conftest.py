@@ -6,6 +6,9 @@ from evalkit.collect.workbook import write_workbook
 from evalkit.model.design import Design
 
 from .designs import build_design
+from .office import office
+
+__all__ = ["design", "office", "workbook"]
 
 
 @pytest.fixture(scope="session")

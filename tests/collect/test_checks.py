@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evalkit.collect.checks import check_delivery, check_part
-from evalkit.collect.delivery import Delivery
+from evalkit.collect.delivery import Delivery, Part
 from evalkit.errors import catalogue
 from evalkit.model.design import Design
+from evalkit.model.measure import Item, Measure, Scale
+from evalkit.model.project import GroupSize
 from evalkit.model.submission import Grain
-from evalkit.model.vocabulary import AssignmentLevel, Respondent
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import AssignmentLevel, Respondent, ScaleType
 
-from .designs import build_design
+from .designs import AGREEMENT, build_design, entry, measure
 from .filling import codes, part_of, pupil
 
 
@@ -47,7 +54,7 @@ def test_good_rows_give_a_typed_frame_and_no_findings(design: Design) -> None:
         ({"school": "99ZZ"}, "intake.school_unknown"),
         ({"school": "de Vlinder"}, "intake.school_unknown"),
         ({"arm": "groep 1"}, "intake.not_a_choice"),
-        ({"class": "2026-08-07"}, "intake.became_date"),
+        ({"class": "2026-08-07"}, "intake.code_became_date"),
         ({"core.language": "veel"}, "intake.not_a_number"),
         ({"core.language": "7-5-2026"}, "intake.became_date"),
         ({"core.language": 58.5}, "intake.out_of_bounds"),
@@ -314,8 +321,283 @@ def test_totals_are_typed_and_there_once(design: Design) -> None:
 
 
 def test_every_code_of_intake_has_both_languages_filled() -> None:
-    for code, entry in catalogue().items():
+    for code, told in catalogue().items():
         if code.startswith("intake."):
-            for text in (entry.wrong, entry.remedy):
+            for text in (told.wrong, told.remedy):
                 names = {part.split("}")[0] for part in text.nl.split("{")[1:]}
                 assert names == {part.split("}")[0] for part in text.en.split("{")[1:]}, code
+
+
+# Scales that were mixed up
+
+
+def with_measures(design: Design, *measures: Measure) -> Design:
+    """The design with these measures asked in the baseline, instead of its own of that group."""
+    respondents = {measure.respondent for measure in measures}
+    kept = [e for e in design.schedule if e.respondent not in respondents]
+    asked = [entry("baseline", measure) for measure in measures]
+    return design.model_copy(update={"measures": measures, "schedule": (*kept, *asked)})
+
+
+def scale(id: str, respondent: Respondent = Respondent.pupil, **bounds: Any) -> Measure:
+    kind = bounds.pop("type", ScaleType.interval)
+    label = Text(nl=f"Maat {id}", en=f"Measure {id}")
+    return measure(f"fund.{id}", label, label, respondent, Scale(type=kind, **bounds))
+
+
+def survey(reverse: tuple[int, ...] = (2,), count: int = 6) -> Measure:
+    items = tuple(
+        Item(id=f"i{n}", text=Text(nl=f"vraag {n}", en=f"question {n}"), reverse=n in reverse)
+        for n in range(count)
+    )
+    about = Text(nl="Vragenlijst", en="Questionnaire")
+    asked = Scale(type=ScaleType.ordinal, minimum=1, maximum=5, choices=AGREEMENT)
+    return measure("fund.survey", about, about, Respondent.pupil, asked, scoring="mean",
+                   items=items)  # fmt: skip
+
+
+def rows_of(columns: dict[str, list[Any]], **more: Any) -> list[dict[str, Any]]:
+    count = len(next(iter(columns.values())))
+    who = {"school": "12AB01", "class": "5a"} | more
+    return [
+        who | {"unit": f"p{n}"} | {name: cells[n] for name, cells in columns.items()}
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"), [("65", "6,5"), (72.0, "7,2"), ("675", "6,75"), (100, "10")]
+)
+def test_a_lost_comma(design: Design, cell: Any, meant: str) -> None:
+    graded = with_measures(design, scale("grade", minimum=1, maximum=10))
+    rows = rows_of({"fund.grade": ["7,5", cell, 11.5, 0, 2000]})
+    findings = check_part(part_of(rows), graded).findings
+    assert [(f.code, f.place.row) for f in findings] == [
+        ("intake.comma_lost", 2),
+        ("intake.out_of_bounds", 3), ("intake.out_of_bounds", 4), ("intake.out_of_bounds", 5),
+    ]  # fmt: skip
+    assert f"is {meant} bedoeld" in findings[0].wrong.nl
+
+
+def test_percentages_where_fractions_are_asked(design: Design) -> None:
+    share = with_measures(design, scale("share", minimum=0, maximum=1))
+    assert found(share, *rows_of({"fund.share": [45, 60, 0.5, "x"]})) == [
+        ("intake.percentages", None, "fund.share"),
+        ("intake.not_a_number", 4, "fund.share"),
+    ]
+    one_wrong = rows_of({"fund.share": [0.4, 0.6, 0.5, 45]})
+    assert codes(check_part(part_of(one_wrong), share).findings) == ["intake.comma_lost"]
+
+
+def test_fractions_where_percentages_are_asked(design: Design) -> None:
+    percent = with_measures(design, scale("percent", minimum=0, maximum=100))
+    cells = [0.45, 0.6, 1, 0, 0.33, 0.2, 0.15, 0.8, 0.9, 0.55]
+    checked = check_part(part_of(rows_of({"fund.percent": cells})), percent)
+    assert codes(checked.findings) == ["intake.fractions"]
+    assert checked.is_acceptable
+    for fine in ([*cells[:-1], 2.5], cells[:9], [0, 1] * 10):
+        assert found(percent, *rows_of({"fund.percent": fine})) == []
+
+
+def test_answers_coded_from_nought_are_one_finding(design: Design) -> None:
+    asked = with_measures(design, survey())
+    columns = {f"fund.survey.i{n}": [0, 1, 2, 3, 4, n % 5] for n in range(6)}
+    findings = check_part(part_of(rows_of(columns)), asked).findings
+    assert codes([f for f in findings if f.is_error]) == ["intake.coded_lower"]
+    assert "0 to 4" in findings[0].wrong.en
+    some = columns | {"fund.survey.i0": [0, 1, 2, 3, 4, 5]}
+    assert "intake.not_a_choice" in codes(check_part(part_of(rows_of(some)), asked).findings)
+    assert "intake.coded_lower" not in codes(check_part(part_of(rows_of(some)), asked).findings)
+
+
+# Thoughtless answers, copies, outliers
+
+
+def answers(count: int, seed: int = 1, items: int = 6) -> dict[str, list[Any]]:
+    """Answers that hang together, with question 2 the other way round."""
+    draw = np.random.default_rng(seed)
+    level = draw.normal(3, 1, count)
+    one = [np.clip(np.rint(level + draw.normal(0, 0.7, count)), 1, 5) for _ in range(items)]
+    one[2] = 6 - one[2]
+    return {f"fund.survey.i{n}": cells.tolist() for n, cells in enumerate(one)}
+
+
+def test_one_answer_throughout_is_remarked_on_once(design: Design) -> None:
+    asked = with_measures(design, survey())
+    columns = answers(40)
+    for row, answer in ((3, 5), (7, 1), (9, 3)):
+        for cells in columns.values():
+            cells[row] = answer
+    findings = check_part(part_of(rows_of(columns)), asked).findings
+    straight = [f for f in findings if f.code == "intake.straight"]
+    assert len(straight) == 1
+    assert "row 4" in straight[0].wrong.en or "rows 4 and 8" in straight[0].wrong.en
+    assert "2 persons (5%)" in straight[0].wrong.en
+    assert not any(f.is_error for f in findings)
+
+
+def test_one_answer_throughout_says_nothing_without_reverse_questions(design: Design) -> None:
+    asked = with_measures(design, survey(reverse=()))
+    columns = {f"fund.survey.i{n}": [5, 5, 4] for n in range(6)}
+    assert found(asked, *rows_of(columns)) == []
+
+
+def test_a_question_that_was_turned_round_already(design: Design) -> None:
+    asked = with_measures(design, survey())
+    columns = answers(60)
+    assert "intake.turned" not in codes(check_part(part_of(rows_of(columns)), asked).findings)
+    columns["fund.survey.i2"] = [6 - answer for answer in columns["fund.survey.i2"]]
+    findings = check_part(part_of(rows_of(columns)), asked).findings
+    turned = [f for f in findings if f.code == "intake.turned"]
+    assert [f.place.column for f in turned] == ["fund.survey.i2"]
+
+
+def test_persons_alike_in_everything(design: Design) -> None:
+    many = [scale(f"m{n}", minimum=0, maximum=100) for n in range(10)]
+    asked = with_measures(design, *many)
+    draw = np.random.default_rng(3)
+    columns = {m.id: draw.integers(0, 100, 12).tolist() for m in many}
+    rows = rows_of(columns)
+    assert found(asked, *rows) == []
+    copies = [rows[2] | {"unit": "q1"}, rows[2] | {"unit": "q2"}]
+    checked = check_part(part_of([*rows, *copies]), asked)
+    assert codes(checked.findings) == ["intake.alike"]
+    assert "rows 13 and 14" in checked.findings[0].wrong.en
+    elsewhere = rows[2] | {"unit": "q3", "school": "27XY"}
+    assert found(asked, *rows, elsewhere) == []
+    nine = [{k: v for k, v in row.items() if k != "fund.m9"} for row in [*rows, *copies]]
+    assert "intake.alike" not in codes(check_part(part_of(nine), asked).findings)
+
+
+def test_outliers_are_for_information(design: Design) -> None:
+    minutes = with_measures(design, scale("minutes", minimum=0))
+    cells = [30.0 + n % 7 for n in range(40)]
+    assert found(minutes, *rows_of({"fund.minutes": cells})) == []
+    findings = check_part(part_of(rows_of({"fund.minutes": [*cells, 3000]})), minutes).findings
+    assert [(f.code, f.severity, f.place.row) for f in findings] == [
+        ("intake.outliers", "info", 41)
+    ]
+    bounded = with_measures(design, scale("minutes", minimum=0, maximum=5000))
+    assert found(bounded, *rows_of({"fund.minutes": [*cells, 3000]})) == []
+
+
+def test_a_score_beside_its_questions(design: Design) -> None:
+    asked = with_measures(design, survey())
+    columns = answers(4) | {"fund.survey": [1.0, None, 5.0, None]}
+    checked = check_part(part_of(rows_of(columns)), asked)
+    assert codes(checked.findings) == ["intake.score_apart"]
+    right = check_part(part_of(rows_of(answers(4))), asked).frame["fund.survey"]
+    assert checked.frame["fund.survey"].tolist() == right.tolist()
+    agreeing = answers(4) | {"fund.survey": [round(score, 1) for score in right]}
+    assert codes(check_part(part_of(rows_of(agreeing)), asked).findings) == []
+
+
+# Numbers of rows
+
+
+def sized(design: Design, **sizes: int) -> Design:
+    arms = tuple(arm.model_copy(update={"size": GroupSize(**sizes)}) for arm in design.project.arms)
+    return design.model_copy(update={"project": design.project.model_copy(update={"arms": arms})})
+
+
+def test_more_and_fewer_than_planned(design: Design) -> None:
+    plan = sized(design, pupils=4, classes=1)
+    more = [pupil(school="12AB01", unit=f"p{n}", **{"class": f"5{n % 2}"}) for n in range(5)]
+    findings = check_part(part_of(more), plan).findings
+    assert codes(findings) == ["intake.more_than_planned"] * 2
+    assert "5 pupils" in findings[0].wrong.en
+    assert "2 classes" in findings[1].wrong.en
+    one_school = [pupil(school="12AB01")]
+    assert found(plan, *one_school) == []  # the other school of the group can still come
+    both_schools = [pupil(school="05KO", unit="p9")]
+    single = design.project.model_copy(update={"schools": design.project.schools[:1]})
+    alone = sized(design.model_copy(update={"project": single}), pupils=4)
+    assert codes(check_part(part_of(both_schools), alone).findings) == ["intake.fewer_than_planned"]
+
+
+def test_totals_over_more_persons_than_planned(design: Design) -> None:
+    rows = [totals(n=20), totals(n=21, measure="core.absence", mean=2, sd=1)]
+    part = part_of(rows, grain=Grain.aggregate)
+    findings = check_part(part, sized(design, pupils=20)).findings
+    assert "intake.more_than_planned" in codes(findings)
+    assert "intake.more_than_planned" not in codes(
+        check_part(part, sized(design, pupils=21)).findings
+    )
+
+
+def test_totals_over_more_persons_than_have_a_row(design: Design) -> None:
+    units = part_of([pupil(unit=f"p{n}", core__absence=None) for n in range(3)])
+    row = {"school": "05KO", "arm": "intervention", "measure": "Verzuim", "mean": 2, "sd": 1}
+    for n, expected in ((3, []), (4, ["intake.more_than_rows"])):
+        part = part_of([row | {"n": n}], grain=Grain.aggregate)
+        _, result = check_delivery(Delivery("p", "h", (units, part)), design)
+        assert codes(result.findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("whole", "expected"),
+    [(5, []), (6, ["intake.parts_apart"]), (2, ["intake.part_over_whole"]), (None, [])],
+)
+def test_groups_add_up_to_their_school(
+    design: Design, whole: int | None, expected: list[str]
+) -> None:
+    counted = with_measures(design, scale("boys", Respondent.school, type=ScaleType.count_))
+    rows = [
+        {"school": "05KO", "arm": None, "fund.boys": whole},
+        {"school": "05KO", "arm": "intervention", "fund.boys": 2},
+        {"school": "05KO", "arm": "comparison", "fund.boys": 3},
+    ]
+    assert codes(check_part(part_of(rows, Respondent.school), counted).findings) == expected
+
+
+# Standard deviations that can be
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.integers(0, 58), min_size=2, max_size=40),
+    st.integers(0, 3),
+)
+def test_what_was_measured_is_never_impossible(values: list[int], digits: int) -> None:
+    said = {"n": len(values), "mean": round(float(np.mean(values)), digits),
+            "sd": round(float(np.std(values, ddof=1)), max(digits, 1))}  # fmt: skip
+    part = part_of([totals(**said)], grain=Grain.aggregate)
+    assert not [f for f in check_part(part, build_design()).findings if f.is_error]
+
+
+@pytest.mark.parametrize(
+    ("mean", "sd", "ok"),
+    [
+        (57, 7.5, True), (57, 10, False), ("57,0", 8.5, False), ("58,0", 2, False),
+        (29, 29.5, True),
+    ],
+)  # fmt: skip
+def test_the_spread_must_fit_the_mean(design: Design, mean: Any, sd: float, ok: bool) -> None:
+    part = part_of([totals(mean=mean, sd=sd)], grain=Grain.aggregate)
+    errors = [f.code for f in check_part(part, design).findings if f.is_error]
+    assert errors == ([] if ok else ["intake.aggregate_counts"])
+
+
+# Rows alone
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.tuples(st.integers(-2, 62), st.integers(-1, 25)), min_size=2, max_size=12),
+       st.data())  # fmt: skip
+def test_rows_are_judged_alike_alone_and_among_others(
+    cells: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    design = build_design()
+    rows = [pupil(unit=f"p{n}", core__language=a, core__absence=b)
+            for n, (a, b) in enumerate(cells)]  # fmt: skip
+    chosen = data.draw(st.lists(st.sampled_from(range(len(rows))), min_size=1, unique=True))
+    part = part_of(rows)
+    some = replace(part, frame=part.frame.iloc[chosen],
+                   origin=replace(part.origin, rows=part.origin.rows[chosen]))  # fmt: skip
+
+    def said(part: Part) -> set[tuple[str, int | None, str | None]]:
+        findings = check_part(part, design, whole=False).findings
+        return {(f.code, f.place.row, f.place.column) for f in findings}
+
+    rows_chosen = {position + 1 for position in chosen}
+    assert said(some) == {found for found in said(part) if found[1] in rows_chosen}

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from evalkit.collect.checks import check_delivery
 from evalkit.collect.delivery import Delivery
+from evalkit.collect.exports import read_export
 from evalkit.collect.package import read_package
-from evalkit.collect.tables import read_csv
+from evalkit.collect.tables import read_table
 from evalkit.collect.timing import check_dates
 from evalkit.collect.workbook_reading import read_workbook
 from evalkit.model.design import Design
@@ -109,7 +110,7 @@ def test_three_ways_in_give_the_same_findings(
     table.write_text("\n".join(lines), "utf-8")
     ways = (
         read_workbook(saved(book, tmp_path)),
-        read_csv(table, design, wave="baseline", taken_from=TAKEN),
+        read_export(read_table(table), design, wave="baseline", taken_from=TAKEN),
         read(tmp_path, changed(rows=rows)),
     )
     said = [codes(check_delivery(delivery, design)[0].findings) for delivery in ways]

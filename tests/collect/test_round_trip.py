@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import shutil
-import subprocess
 from pathlib import Path
 
 import openpyxl
@@ -16,6 +14,7 @@ from hypothesis import strategies as st
 
 from evalkit.collect.checks import check_delivery, check_part
 from evalkit.collect.delivery import Delivery, Part
+from evalkit.collect.workbook import write_workbook
 from evalkit.collect.workbook_format import FIRST_ROW, HEADER_ROW, META_SHEET
 from evalkit.collect.workbook_reading import read_workbook
 from evalkit.model.design import Design
@@ -36,6 +35,7 @@ from .filling import (
     pupil,
     saved,
 )
+from .office import Office
 
 UNITS, ORDINARY = "Units met een breed team", "Gewone klassen"
 
@@ -235,6 +235,101 @@ def test_a_column_of_ones_own_is_a_warning(
     assert (found.code, found.place.column) == ("intake.column_unknown", "I (Juf)")
 
 
+def test_a_header_typed_over(book: openpyxl.Workbook, design: Design, tmp_path: Path) -> None:
+    book[PUPILS].cell(HEADER_ROW + 1, 5).value = "Cito"
+    path = saved(book, tmp_path)
+    pd.testing.assert_frame_equal(typed_pupils(path, design), expected_pupils())
+    assert by_sheet(read_workbook(path))[PUPILS].origin.seen("core.language") == "E (Cito)"
+
+
+def test_a_hidden_name_typed_over_is_found_by_its_header(
+    book: openpyxl.Workbook, design: Design, tmp_path: Path
+) -> None:
+    book[PUPILS].cell(FIRST_ROW, 5).value = "x"
+    pd.testing.assert_frame_equal(typed_pupils(saved(book, tmp_path), design), expected_pupils())
+
+
+def test_a_deleted_optional_column(book: openpyxl.Workbook, design: Design, tmp_path: Path) -> None:
+    sheet = book[PUPILS]
+    sheet.delete_cols(columns_of(sheet)["core.support"])
+    sheet.delete_cols(columns_of(sheet)["arm"])
+    (part,) = read_workbook(saved(book, tmp_path)).parts
+    found = check_part(part, design)
+    # Only in a school with two groups does it matter.
+    assert codes(f for f in found.findings if f.is_error) == ["intake.column_missing"]
+    assert found.frame["core.language"].tolist() == [41.5, 41, 41, 0]
+    assert found.frame["core.support"].isna().all()
+
+
+def test_merged_schools_and_groups_stand_in_each_row(
+    book: openpyxl.Workbook, design: Design, tmp_path: Path
+) -> None:
+    sheet = book[PUPILS]
+    first = FIRST_ROW + 1
+    sheet.cell(first + 1, 4).value = UNITS
+    for column in ("A", "D"):
+        sheet.merge_cells(f"{column}{first}:{column}{first + 1}")
+    delivery = read_workbook(saved(book, tmp_path))
+    assert not delivery.findings
+    frame = check_part(delivery.parts[0], design).frame
+    assert frame["school"].tolist() == ["05KO", "05KO", "12AB01", "27XY"]
+    assert frame["arm"].tolist() == ["intervention"] * 3 + ["comparison"]
+
+
+def test_merged_values_are_said_to_count_once(book: openpyxl.Workbook, tmp_path: Path) -> None:
+    sheet = book[PUPILS]
+    sheet.merge_cells(f"E{FIRST_ROW + 1}:E{FIRST_ROW + 3}")
+    sheet.merge_cells(f"F{FIRST_ROW + 1}:G{FIRST_ROW + 1}")
+    sheet.merge_cells("K30:L40")
+    found = read_workbook(saved(book, tmp_path)).findings
+    assert [(f.code, f.place.column) for f in found] == [
+        ("intake.merged", "E (Taal)"),
+        ("intake.merged", "F (Verzuim)"),
+    ]
+    assert "E7:E9" in found[0].wrong.nl
+
+
+def test_hidden_rows_and_sheets_are_read_and_that_is_said(
+    book: openpyxl.Workbook, design: Design, tmp_path: Path
+) -> None:
+    sheet = book[PUPILS]
+    for row in (FIRST_ROW + 2, FIRST_ROW + 3, FIRST_ROW + 30):
+        sheet.row_dimensions[row].hidden = True
+    sheet.auto_filter.ref = f"A{FIRST_ROW}:H{FIRST_ROW + 4}"
+    delivery = read_workbook(saved(book, tmp_path))
+    assert codes(delivery.findings) == ["intake.hidden_rows"]
+    assert "2;" in delivery.findings[0].wrong.en
+    pd.testing.assert_frame_equal(check_part(delivery.parts[0], design).frame, expected_pupils())
+    sheet.sheet_state = "hidden"
+    delivery = read_workbook(saved(book, tmp_path))
+    assert codes(delivery.findings) == ["intake.hidden_sheet"]
+    assert len(delivery.parts[0].frame) == 4
+
+
+def test_a_formula_for_the_date(book: openpyxl.Workbook, tmp_path: Path) -> None:
+    row, letter = date_taken(book, "baseline", "=DATE(2026,6,10)")
+    found = read_workbook(saved(book, tmp_path)).findings
+    assert [(f.code, f.place.row, f.place.column) for f in found] == [
+        ("intake.formula_open", row, letter)
+    ]
+
+
+def test_a_row_of_formulas_alone_is_not_lost(book: openpyxl.Workbook, tmp_path: Path) -> None:
+    sheet = book[PUPILS]
+    for column in range(1, 9):
+        sheet.cell(FIRST_ROW + 20, column).value = "=1+1"
+    found = read_workbook(saved(book, tmp_path)).findings
+    assert codes(found) == ["intake.formula_open"] * 8
+    assert {f.place.row for f in found} == {FIRST_ROW + 20}
+
+
+def test_the_workbook_of_one_wave_comes_back_too(design: Design, tmp_path: Path) -> None:
+    book = opened(write_workbook(design, "baseline"))
+    date_taken(book, "baseline", TAKEN)
+    fill(book[PUPILS], PUPIL_ROWS)
+    pd.testing.assert_frame_equal(typed_pupils(saved(book, tmp_path), design), expected_pupils())
+
+
 def test_a_foreign_workbook(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.worksheets[0]["A1"] = "leerling"
@@ -303,17 +398,50 @@ def test_any_valid_rows_come_back_equal(
         pd.testing.assert_series_equal(frame[name], expected, check_exact=True)
 
 
-@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+# What LibreOffice makes of it
+
+
 def test_saved_again_by_libreoffice(
-    book: openpyxl.Workbook, design: Design, tmp_path: Path
+    book: openpyxl.Workbook, design: Design, office: Office, tmp_path: Path
 ) -> None:
     path = saved(book, tmp_path)
-    profile = (tmp_path / "profile").as_uri()
-    out = tmp_path / "out"
-    command = ["soffice", f"-env:UserInstallation={profile}", "--headless", "--convert-to",
-               "xlsx:Calc MS Excel 2007 XML", "--outdir", str(out), str(path)]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    again = out / path.name
+    again = office.saved_as("xlsx", path, tmp_path / "out")
     pd.testing.assert_frame_equal(typed_pupils(again, design), expected_pupils())
     (part,) = read_workbook(again).parts
     assert (part.taken_from, part.origin.rows.tolist()) == (TAKEN, [7, 8, 9, 10])
+
+
+def test_through_open_document_and_back(
+    book: openpyxl.Workbook, design: Design, office: Office, tmp_path: Path
+) -> None:
+    book[PUPILS].title = "groep 5"
+    between = office.saved_as("ods", saved(book, tmp_path), tmp_path / "ods")
+    again = office.saved_as("xlsx", between, tmp_path / "xlsx")
+    pd.testing.assert_frame_equal(typed_pupils(again, design), expected_pupils())
+    assert read_workbook(again).parts[0].taken_from == TAKEN
+
+
+def test_libreoffice_counts_what_is_filled_in(
+    book: openpyxl.Workbook, office: Office, tmp_path: Path
+) -> None:
+    again = office.saved_as("xlsx", saved(book, tmp_path), tmp_path / "out")
+    start = openpyxl.load_workbook(again, data_only=True)["Start"]
+    rows = [[c.value for c in row if c.value is not None] for row in start.iter_rows()]
+    counts = {row[0]: row[-1] for row in rows if len(row) == 3}
+    assert (counts[PUPILS], counts[TEACHERS]) == (4, 0)
+    listed = [row for row in rows if row and row[0] in ("Taal", "Verzuim", "Leerlingtevredenheid")]
+    assert listed[:3] == [["Taal", 4, "✓"], ["Verzuim", 3, 1], ["Leerlingtevredenheid", 3, 1]]
+
+
+def test_a_formula_is_its_result_once_it_was_counted(
+    book: openpyxl.Workbook, design: Design, office: Office, tmp_path: Path
+) -> None:
+    sheet = book[PUPILS]
+    sheet.cell(FIRST_ROW + 1, columns_of(sheet)["core.language"]).value = "=40+1.5"
+    path = saved(book, tmp_path)
+    delivery = read_workbook(path)
+    assert codes(delivery.findings) == ["intake.formula_open"]
+    place = delivery.findings[0].place
+    assert (place.sheet, place.row, place.column) == (PUPILS, FIRST_ROW + 1, "E (Taal)")
+    counted = office.saved_as("xlsx", path, tmp_path / "out")
+    pd.testing.assert_frame_equal(typed_pupils(counted, design), expected_pupils())

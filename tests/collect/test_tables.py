@@ -13,8 +13,10 @@ from pydantic import ValidationError
 
 from evalkit.collect.checks import check_delivery
 from evalkit.collect.delivery import Delivery
+from evalkit.collect.exports import read_export
 from evalkit.collect.mapping import Mapping
-from evalkit.collect.tables import read_csv
+from evalkit.collect.tables import read_table
+from evalkit.errors import EvalkitError
 from evalkit.model.design import Design
 from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import Respondent
@@ -33,7 +35,12 @@ def written(folder: Path, content: str | bytes) -> Path:
 
 
 def read(path: Path, design: Design, **more: Any) -> Delivery:
-    return read_csv(path, design, **({"wave": "baseline", "taken_from": TAKEN} | more))
+    """The file as the workspace reads it: what cannot be opened is a finding of the delivery."""
+    try:
+        table = read_table(path)
+    except EvalkitError as error:
+        return Delivery(design.project.id, design.hash, (), (error.finding,))
+    return read_export(table, design, **({"wave": "baseline", "taken_from": TAKEN} | more))
 
 
 @pytest.mark.parametrize(
@@ -111,7 +118,7 @@ def test_missing_and_absurd_files(
 ) -> None:
     assert codes(read(tmp_path / "none.csv", design).findings) == ["file.missing"]
     assert codes(read(tmp_path, design).findings) == ["file.unreadable"]
-    monkeypatch.setattr("evalkit.collect.tables.MOST_ROWS", 2)
+    monkeypatch.setattr("evalkit.collect.reading.csv.MOST_ROWS", 2)
     assert codes(read(written(tmp_path, LINES), design).findings) == ["intake.too_many_rows"]
 
 
@@ -137,7 +144,8 @@ MAPPING: dict[str, Any] = {
 
 
 def mapped(design: Design, folder: Path, content: str = EXPORT, **change: Any) -> Delivery:
-    return read_csv(written(folder, content), design, mapping=Mapping(**(MAPPING | change)))
+    table = read_table(written(folder, content))
+    return read_export(table, design, mapping=Mapping(**(MAPPING | change)))
 
 
 def test_an_export_as_it_is(design: Design, tmp_path: Path) -> None:
@@ -202,7 +210,8 @@ def test_mappings_that_cannot_be(change: dict[str, Any]) -> None:
 
 def test_arguments_go_before_the_mapping(design: Design, tmp_path: Path) -> None:
     path, day = written(tmp_path, EXPORT), dt.date(2028, 6, 1)
-    delivery = read_csv(path, design, wave="post", taken_from=day, mapping=Mapping(**MAPPING))
+    table, mapping = read_table(path), Mapping(**MAPPING)
+    delivery = read_export(table, design, wave="post", taken_from=day, mapping=mapping)
     (part,) = delivery.parts
     assert (part.wave, part.taken_from, part.taken_to) == ("post", day, day)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from io import BytesIO
+from typing import Any
 from zipfile import ZipFile
 
 import openpyxl
@@ -135,19 +137,72 @@ def test_school_and_total_sheets_are_prepared(workbook: bytes) -> None:
     assert len(totals) == 4 * 3
 
 
-def test_no_macros_no_formulas_no_outside_links(workbook: bytes) -> None:
+def test_no_macros_and_no_outside_links(workbook: bytes) -> None:
     with ZipFile(BytesIO(workbook)) as package:
         names = package.namelist()
-        sheets = [package.read(n) for n in names if n.startswith("xl/worksheets/sheet")]
+        relations = [package.read(n) for n in names if n.endswith(".rels")]
     assert not any("vba" in name or "externalLink" in name for name in names)
-    assert not any(b"<f>" in sheet for sheet in sheets)
+    assert not any(b"External" in relation for relation in relations)
 
 
-def test_a_title_that_looks_like_a_formula_stays_text() -> None:
+def formulas(content: bytes) -> list[Any]:
+    book = opened(content)
+    return [c for sheet in book for row in sheet.iter_rows() for c in row if c.data_type == "f"]
+
+
+def test_the_only_formulas_are_counts_on_the_start_sheet(workbook: bytes) -> None:
+    found = formulas(workbook)
+    assert found
+    assert {cell.parent.title for cell in found} == {"Start"}
+    words = {word for cell in found for word in re.findall("[A-Z]{2,}(?=[(])", cell.value)}
+    assert words == {"MAX", "MIN", "COUNTA", "IF"}
+    # They come with a result, so that a viewer that does not count shows what is true.
+    values = openpyxl.load_workbook(BytesIO(workbook), data_only=True)["Start"]
+    shown = [values[cell.coordinate].value for cell in found]
+    # Of the person rows nothing is missing yet; of the prepared school rows everything is.
+    assert set(shown) == {0, None, 4}
+
+
+def test_a_title_that_looks_like_a_formula_stays_text(workbook: bytes) -> None:
     design = build_design()
     project = design.project.model_copy(update={"title": "=1+1"})
-    book = opened(write_workbook(design.model_copy(update={"project": project})))
-    assert all(cell.data_type != "f" for sheet in book for row in sheet.iter_rows() for cell in row)
+    content = write_workbook(design.model_copy(update={"project": project}), contact="=2+2")
+    assert not [cell for cell in formulas(content) if cell.value in ("=1+1", "=2+2")]
+    assert len(formulas(content)) == len(formulas(workbook))
+    texts = [c.value for row in opened(content)["Start"].iter_rows() for c in row]
+    assert "=2+2" in texts
+
+
+def test_one_wave_has_its_sheets_its_deadline_and_its_contact(design: Design) -> None:
+    book = opened(write_workbook(design, "baseline", "Bureau, vragen@regeling.example"))
+    visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
+    assert visible == [
+        "Start", PUPILS, TEACHERS, SCHOOLS, TOTALS, "Leraren nulmeting (totalen)",
+    ]  # fmt: skip
+    texts = {str(c.value) for row in book["Start"]["A1:F9"] for c in row if c.value is not None}
+    assert {"nulmeting", "31-08-2026", "Bureau, vragen@regeling.example"} <= texts
+    waves = {wave.label.nl for wave in design.waves}
+    everything = {c.value for row in book["Start"].iter_rows() for c in row}
+    assert waves & everything == {"nulmeting"}
+    meta = dict(row[:2] for row in book[META_SHEET].iter_rows(values_only=True))
+    assert meta["wave"] == "baseline"
+
+
+def test_a_long_contact_stays_whole(design: Design) -> None:
+    contact = "Bureau van de regeling, " * 8
+    book = opened(write_workbook(design, contact=contact))
+    (cell,) = (c for row in book["Start"].iter_rows() for c in row if c.value == contact)
+    assert book["Start"].row_dimensions[cell.row].height > 40
+
+
+def test_people_can_sort_and_add_rows_on_a_protected_sheet(workbook: bytes) -> None:
+    protection = opened(workbook)[PUPILS].protection
+    # In the file, what is set is what is not allowed.
+    assert protection.sheet
+    assert not protection.sort
+    assert not protection.insertRows
+    assert not protection.deleteRows
+    assert not protection.password
 
 
 def test_small_and_fast(workbook: bytes) -> None:

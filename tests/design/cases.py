@@ -7,15 +7,26 @@ from functools import cache
 from typing import Any
 
 from evalkit.design.making import make_design
+from evalkit.library.factors import factors
 from evalkit.library.protocols import Offer, ProtocolFile, resolve_protocol, shipped_protocols
 from evalkit.model.design import Design
 from evalkit.model.project import Project
 from evalkit.model.protocol import ResolvedProtocol
 from evalkit.plugin.registry import Registry, load_plugins
 
-TWO_ARMS = ({"role": "intervention", "label": "units"}, {"role": "comparison", "label": "klassen"})
+SIZE = {"classes": 20, "pupils": 200, "teachers": 20}
+TWO_ARMS = (
+    {"role": "intervention", "label": "units", "size": SIZE},
+    {"role": "comparison", "label": "klassen", "size": SIZE},
+)
 ONE_ARM = TWO_ARMS[:1]
 LANGUAGE = "iio.language"
+THEORY = "Een breed team; zie het onderzoek van 2015."
+PREDICTION = {"text": "Gelijk.", "measure": LANGUAGE, "direction": "neutral"}
+ALTERNATIVE = {"text": "Een nieuwe methode.", "check": "Wij vragen er elke school naar."}
+CONDITIONS = {
+    "leadership": "De directie leidt.", "time": "Een dagdeel.", "resources": "Uit de subsidie.",
+}  # fmt: skip
 GOAL = {"id": "rust", "text": "Meer rust in de klas.", "levels": list("abcde")}
 
 
@@ -38,7 +49,8 @@ def project(**changes: Any) -> Project:
     values: dict[str, Any] = {
         "id": "noord", "title": "Noord", "protocol": "iio-slimfit-large", "type": "iio.slimfit",
         "sector": "po", "nature": "renewal", "start": "2026-08-01", "end": "2027-07-31",
-        "description": "Units.", "theory": "Een breed team.", "predictions": ["Gelijk."],
+        "description": "Units.", "theory": THEORY, "predictions": [PREDICTION],
+        "alternatives": [ALTERNATIVE], "conditions": CONDITIONS,
         "arms": TWO_ARMS, "comparison": "matched", "assignment": "class", "goals": [GOAL],
         "schools": [{"brin": "05KO"}, {"brin": "12AB", "arms": ["comparison"]}],
     }  # fmt: skip
@@ -60,4 +72,7 @@ def design(of: Project | None = None, **changes: Any) -> Design:
     used = changes.pop("protocol", protocol())
     type = changes.pop("type", plugins().types[of.type])
     versions = changes.pop("plugins", {"iio": "0.1.0"})
-    return make_design(of, used, type, changes.pop("measures", plugins().measures), versions)
+    return make_design(
+        of, used, type, changes.pop("measures", plugins().measures), versions,
+        must_address=factors().must_address(),
+    )  # fmt: skip

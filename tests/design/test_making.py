@@ -53,6 +53,8 @@ def test_a_design_keeps_its_hash_through_json() -> None:
         {"description": None},
         {"theory": "Anders."},
         {"predictions": ["Gelijk.", "Meer."]},
+        {"alternatives": []},
+        {"conditions": {}},
         {"comparison": "randomised"},
         {"assignment": "school"},
         {"schools": [{"brin": "05KO"}, {"brin": "12AB01", "arms": ["comparison"]}]},
@@ -203,23 +205,6 @@ def test_a_project_too_short_for_a_wave_is_told_so(days: int, codes: list[str]) 
     short = cases.lasting(dt.date(2026, 8, 1), days)
     made = cases.design(short, protocol=cases.protocol("fonds-half", HALFWAY))
     assert [f.code for f in made.findings if f.is_error] == codes
-
-
-# Checklist
-
-
-def test_the_checklist_answers_what_the_design_knows() -> None:
-    made = cases.design()
-    answered = [item.answer for item in made.checklist]
-    assert answered[0] is not None
-    assert "31-07-2026" in answered[0].nl
-    assert "2026-07-31" in answered[0].en
-    assert answered[1] == Text(nl="Een breed team.", en="Een breed team.")
-    assert answered[2] == Text(nl="Gelijk.", en="Gelijk.")
-    assert answered[3] == made.project.comparison.label
-    assert answered[4:] == [None] * (len(answered) - 4)
-    empty = cases.design(cases.project(theory=None, predictions=[])).checklist
-    assert [item.answer for item in empty[1:3]] == [None, None]
 
 
 def test_designs_know_their_parts_by_id() -> None:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from itertools import pairwise
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.design.schedule import burden, merge_requirements, plan_cycles, plan_waves
+from evalkit.design.burden import burden
+from evalkit.design.schedule import merge_requirements
 from evalkit.model.protocol import Requirement
-from evalkit.model.vocabulary import ArmRole, Respondent, WaveKind
+from evalkit.model.vocabulary import ArmRole, Respondent
 
 from . import cases
 
 repeatable = settings(derandomize=True, database=None, deadline=None)
 
-starts = st.dates(dt.date(1950, 1, 1), dt.date(2090, 12, 31))
-lengths = st.integers(1, 3000)
 
 MORE_WAVES = """\
 id: fonds-jaren
@@ -36,42 +32,6 @@ waves:
 requires:
   - {measure: core.workload, waves: [early, baseline, halfway, post, year_2]}
 """
-
-
-@repeatable
-@given(starts, lengths)
-def test_baselines_close_before_the_project_starts_and_waves_are_in_order(
-    start: dt.date, days: int
-) -> None:
-    project = cases.lasting(start, days)
-    waves = plan_waves(project, cases.protocol("fonds-jaren", MORE_WAVES))
-    assert {wave.id for wave in waves} >= {"early", "baseline", "halfway", "post", "year_2"}
-    assert all(wave.opens <= wave.closes for wave in waves)
-    assert [wave.opens for wave in waves] == sorted(wave.opens for wave in waves)
-    for wave in waves:
-        if wave.kind is WaveKind.baseline:
-            assert wave.closes < project.start
-        if wave.kind is WaveKind.follow_up:
-            assert wave.opens > project.end
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "baseline", "post"),
-    [
-        # 2024 and 2028 are leap years; the window is counted in days, not months.
-        ("2024-03-01", "2025-02-28", ("2023-12-02", "2024-02-29"), ("2024-12-30", "2025-03-30")),
-        ("2025-03-01", "2026-02-28", ("2024-12-01", "2025-02-28"), ("2025-12-30", "2026-03-30")),
-        ("2027-03-01", "2028-02-29", ("2026-12-01", "2027-02-28"), ("2027-12-31", "2028-03-30")),
-        ("2026-01-01", "2026-12-31", ("2025-10-03", "2025-12-31"), ("2026-11-01", "2027-01-30")),
-    ],
-)
-def test_windows_fall_on_calendar_days(
-    start: str, end: str, baseline: tuple[str, str], post: tuple[str, str]
-) -> None:
-    waves = plan_waves(cases.project(start=start, end=end), cases.protocol())
-    found = {wave.id: (wave.opens.isoformat(), wave.closes.isoformat()) for wave in waves}
-    assert found["baseline"] == baseline
-    assert found["post"] == post
 
 
 # Requirements
@@ -172,24 +132,6 @@ def test_different_tests_undo_a_shared_scale() -> None:
 
 
 # PDCA plan
-
-
-@repeatable
-@given(starts, lengths, st.integers(1, 12))
-def test_the_pdca_plan_covers_the_project_without_gaps_or_overlap(
-    start: dt.date, days: int, pace: int
-) -> None:
-    project = cases.lasting(start, days)
-    cycles = plan_cycles(project, pace)
-    assert cycles[0].starts == project.start
-    assert cycles[-1].ends == project.end
-    assert [cycle.number for cycle in cycles] == list(range(1, len(cycles) + 1))
-    assert all(cycle.starts <= cycle.ends for cycle in cycles)
-    for one, following in pairwise(cycles):
-        assert following.starts - one.ends == dt.timedelta(days=1)
-    spans = [(cycle.ends - cycle.starts).days for cycle in cycles]
-    assert max(spans) - min(spans) <= 1
-    assert abs(len(cycles) - max(1.0, (days + 1) / 365.25 * pace)) <= 0.5
 
 
 def test_the_pace_is_that_of_the_protocol() -> None:

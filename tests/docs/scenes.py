@@ -55,6 +55,16 @@ def in_office(folder: Path, patch: pytest.MonkeyPatch) -> None:
     patch.setenv("EVALKIT_WORKSPACE", "office")
 
 
+def third_school(folder: Path, _: pytest.MonkeyPatch) -> None:
+    """A school joins the project of the funder's page."""
+    path = folder / "rekenteam.yaml"
+    last = "  - {brin: 00XB, arms: [comparison]}\n"
+    text = path.read_text(encoding="utf-8")
+    assert last in text
+    more = "  - {brin: 00XC, arms: [intervention]}\n"
+    path.write_text(text.replace(last, last + more), encoding="utf-8")
+
+
 def filled_wrong(folder: Path, _: pytest.MonkeyPatch) -> None:
     """The school filled in its baseline with five mistakes."""
     _fill(
@@ -153,6 +163,7 @@ def installed(folder: Path, patch: pytest.MonkeyPatch) -> None:
 SCENES: dict[str, Callable[[Path, pytest.MonkeyPatch], None]] = {
     "office": office,
     "in the office": in_office,
+    "a third school": third_school,
     "filled in with mistakes": filled_wrong,
     "filled in": filled,
     "filled in again": filled_again,

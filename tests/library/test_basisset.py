@@ -114,7 +114,9 @@ def project(**changes: Any) -> Project:
         "id": "tiny", "title": "Klein", "protocol": "basisset", "type": "datateams.team",
         "sector": "po", "nature": "innovation", "grant": 40_000,
         "start": "2026-08-01", "end": "2028-07-31",
-        "description": "Samen rekenen.", "theory": "Uitleggen leert.", "predictions": ["Meer."],
+        "description": "Samen rekenen.", "theory": "Uitleggen leert (onderzoek van 2015).",
+        "predictions": [{"text": "Meer.", "measure": "core.own_goals"}],
+        "alternatives": [{"text": "Een nieuwe methode.", "check": "Wij vragen ernaar."}],
         "arms": [{"role": "intervention", "label": "groep 6"}], "comparison": "single_group",
         "schools": [{"brin": "05KO"}], "goals": [GOAL],
     }  # fmt: skip
@@ -432,6 +434,7 @@ def test_a_small_project_without_goals_is_told_so_and_keeps_the_rest() -> None:
 def slimfit(**changes: Any) -> Project:
     values: dict[str, Any] = {
         "protocol": "iio", "type": "iio.slimfit", "nature": "renewal", "comparison": "matched",
+        "predictions": [{"text": "Gelijk.", "measure": "core.workload"}],
         "arms": [
             {"role": "intervention", "label": "units"},
             {"role": "comparison", "label": "jaarklassen"},

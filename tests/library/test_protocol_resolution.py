@@ -40,6 +40,7 @@ HALFWAY = {
     "opens": {"anchor": "start", "days": 100},
     "closes": {"anchor": "start", "days": 130},
 }
+REPORT = {"id": "final", "label": TEXT, "due": {"anchor": "end", "days": 60}}
 
 
 def file(id: str = "fund", **keys: Any) -> ProtocolFile:
@@ -156,7 +157,12 @@ def test_the_same_wave_written_again_is_no_change() -> None:
             {"measures": [{**OWN, "id": "iio.own"}]},
             ("protocol.measure_namespace", "measures[0]"),
         ),
-        ({"measures": [OWN, OWN]}, ("protocol.double", "measures[1]")),
+        (
+            {"measures": [OWN, OWN], "requires": [{"measure": OWN["id"], "waves": ["post"]}]},
+            ("protocol.double", "measures[1]"),
+        ),
+        ({"project_types": ["iio.slimfit"] * 2}, ("protocol.double", "project_types[1]")),
+        ({"deadlines": [REPORT, REPORT]}, ("protocol.double", "deadlines[1]")),
         ({"waves": [HALFWAY, HALFWAY]}, ("protocol.double", "waves[1]")),
         (
             {
@@ -173,6 +179,46 @@ def test_what_does_not_fit_is_said_at_its_key(
     keys: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     assert codes(file(**keys)) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"measures": [OWN]}, ("protocol.measure_unused", "measures[0]")),
+        (
+            {"variant": "small", "small_projects": {"max_schools": 3}},
+            ("protocol.limits_idle", "small_projects"),
+        ),
+        (
+            {
+                "variant": "small",
+                "requires": [{"measure": "iio.language", "waves": ["post"], "variants": ["large"]}],
+            },
+            ("protocol.never_asked", "requires[0].variants"),
+        ),
+    ],
+)
+def test_what_changes_nothing_is_a_warning(keys: dict[str, Any], expected: tuple[str, str]) -> None:
+    protocol, findings = resolve_protocol(file(**keys), KNOWN, OFFER)
+    assert protocol is not None
+    assert [(f.code, f.place.key, f.severity) for f in findings] == [(*expected, "warning")]
+
+
+def test_a_file_that_is_no_protocol_is_held_against_the_basisset_as_well() -> None:
+    wrong = file(
+        title="Regeling",
+        cadence={"cycles_per_year": 1},
+        requires=[
+            {"measure": "iio.language", "waves": "post"},
+            {"measure": "iio.langauge", "waves": ["post"]},
+        ],
+    )
+    assert codes(wrong) == [
+        ("file.value_type", "title"),
+        ("file.value_type", "requires[0].waves"),
+        ("protocol.measure_unknown", "requires[1].measure"),
+        ("protocol.core_looser", "cadence.cycles_per_year"),
+    ]
 
 
 def test_a_wrong_parent_is_reported_in_its_own_file() -> None:

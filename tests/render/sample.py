@@ -17,6 +17,8 @@ from evalkit.render.blocks import (
     Labels,
     PageBreak,
     Paragraph,
+    Question,
+    Questions,
     Stat,
     Stats,
     Table,
@@ -76,6 +78,18 @@ FOREST_LABELS = ForestLabels(
 )
 
 
+QUESTIONS = Questions(
+    (Question("Is er een nulmeting?", "Ja, in *september*."), Question("Hoe representatief?")),
+    answered="Beantwoord",
+    open="Aan de school",
+)
+SUMMARY = (
+    Heading(1, "Op één pagina"),
+    Heading(2, "Wat doen we?"),
+    Bullets(("Meten.", "Bijstellen.")),
+)
+
+
 def schedule(rows: int) -> Table:
     """A schedule as long as asked."""
     columns = (
@@ -132,14 +146,16 @@ def every_block(svg: bytes = SQUARE, rows: int = 4) -> Document:
         schedule(rows),
         Callout("success", "Voldoet", "Alle maten staan erin."),
         Callout("info", "Uitleg", "Zie het protocol."),
+        QUESTIONS,
         footer="SlimFit · ontwerp 3f9a1c7e",
+        summary=SUMMARY,
     )
 
 
 def visible_texts(value: Any) -> Iterator[str]:
     """What a reader must find of a document, its markup resolved."""
     marked = {Paragraph: "text", Callout: "text", Table: "note", Bullets: "items"}
-    silent = {"language", "kind", "align", "svg", "alt", "labels"}
+    silent = {"language", "kind", "align", "svg", "alt", "labels", "keywords", "metadata"}
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
 
+from evalkit.render import palette
 from evalkit.render.canvas import Canvas, text_width, wrapped
 from evalkit.render.figures import (
+    Band,
     ForestPooled,
     ForestRow,
     Milestone,
@@ -79,6 +81,18 @@ def test_months_follow_the_language() -> None:
     pictures = {language: timeline(ENTRIES, language=language) for language in ("nl", "en")}  # type: ignore[arg-type]
     assert b"<!-- mrt -->" in pictures["nl"]
     assert b"<!-- Mar -->" in pictures["en"]
+
+
+def test_bands_are_shaded_and_named_where_they_are_in_sight() -> None:
+    entry = TimelineEntry("a", "b", date(2026, 6, 8), date(2026, 9, 11))
+    plain = timeline([entry], language="nl")
+    summer = Band(date(2026, 7, 4), date(2026, 8, 16))
+    beyond = Band(date(2030, 7, 6), date(2030, 8, 18))
+    shaded = timeline([entry], (), [summer, beyond], language="nl", band_label="vakantie")
+    colour = palette.SHADE.lower().encode()
+    assert (plain.count(colour), shaded.count(colour)) == (0, 2)  # the band, and its name's sign
+    assert b"<!-- vakantie -->" in shaded
+    assert timeline([entry], (), [beyond], language="nl", band_label="vakantie") == plain
 
 
 def test_timeline_refuses_what_it_cannot_draw() -> None:

@@ -1,3 +1,4 @@
+import json
 import os
 import re
 from html.parser import HTMLParser
@@ -78,7 +79,7 @@ def test_every_text_is_in_the_page() -> None:
 def test_structure_is_accessible() -> None:
     page = parsed(with_figures())
     assert page.get("lang") == "nl"
-    assert page.findtext(".//title") == "Evaluatieontwerp"
+    assert page.findtext(".//title") == "Evaluatieontwerp · Kwantitatieve variant"
     assert [len(page.findall(f".//{tag}")) for tag in ("h1", "main", "nav", "footer")] == [1] * 4
     levels = [int(h.tag[1]) for h in page.xpath("//h1|//h2|//h3|//h4")]
     assert levels[0] == 1
@@ -116,7 +117,8 @@ def test_tables_and_pictures_say_what_they_are() -> None:
 def test_contents_link_to_the_headings() -> None:
     page = parsed(to_html(every_block()))
     links = page.xpath("//nav//a")
-    assert [a.text for a in links] == ["Samenvatting", "Wat de school doet", "Planning", "Tijdlijn"]
+    sections = ["Op één pagina", "Samenvatting", "Wat de school doet", "Planning", "Tijdlijn"]
+    assert [a.text for a in links] == sections
     for link in links:
         assert page.get_element_by_id(link.get("href")[1:]).text == link.text
 
@@ -148,6 +150,15 @@ def test_no_text_crashes_or_leaves_the_page(text: str) -> None:
     page = parsed(to_html(source))
     expected = squeezed(clean(f"a {text}"))
     assert squeezed(page.find(".//h2[@id='section-1']").text_content()) == expected
+
+
+def test_metadata_cannot_leave_its_element() -> None:
+    content = {"name": "</script><b>&", "identifier": "sha256:0"}
+    page = parsed(to_html(document(metadata=json.dumps(content))))
+    (script,) = page.findall(".//script")
+    assert script.get("type") == "application/ld+json"
+    assert json.loads(script.text) == content
+    assert not page.findall(".//b")
 
 
 def test_golden() -> None:
@@ -190,6 +201,7 @@ def luminance(color: str) -> float:
         *((palette.INK, tint) for _, tint, _ in palette.CALLOUTS.values()),
         (palette.ACCENT, palette.ACCENT_TINT),
         (palette.WARNING, palette.PAPER),
+        (palette.SUCCESS, palette.PAPER),
     ],
 )
 def test_contrast_reaches_wcag_aa(text: str, ground: str) -> None:

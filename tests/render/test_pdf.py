@@ -25,6 +25,8 @@ from evalkit.render.blocks import (
     KeyValues,
     PageBreak,
     Paragraph,
+    Question,
+    Questions,
     Stat,
     Stats,
     Table,
@@ -178,7 +180,7 @@ def test_contents_and_bookmarks_name_the_right_pages() -> None:
 def test_metadata() -> None:
     reader = PdfReader(BytesIO(to_pdf(every_block())))
     assert reader.metadata is not None
-    assert reader.metadata.title == "Evaluatieontwerp"
+    assert reader.metadata.title == "Evaluatieontwerp · Kwantitatieve variant"
     assert reader.metadata.author == "Stichting Voorbeeld"
     assert reader.trailer["/Root"]["/Lang"] == "nl"  # type: ignore[index]
 
@@ -312,5 +314,27 @@ def test_nothing_runs_into_the_margins(tmp_path: Path) -> None:
 
 
 def test_labels_come_from_the_document() -> None:
-    assert "Inhoud" in pages(every_block())[1]
+    assert "Inhoud" in pages(every_block())[2]
     assert LABELS.figure + " 1" in "".join(pages(every_block()))
+
+
+@pytest.mark.parametrize("lines", [1, 12, 40, 200])
+def test_a_summary_is_one_page_however_long(lines: int) -> None:
+    summary = (
+        Heading(1, "Op één pagina"),
+        schedule(lines),
+        Bullets(tuple(f"Regel {n}" for n in range(lines))),
+    )
+    found = pages(document(Heading(1, "Later"), summary=summary))
+    assert len(found) == 3
+    assert squeezed(f"Regel {lines - 1}") in squeezed(found[1])
+    assert "Inhoud" in found[2]
+    assert "Later" in found[2]
+
+
+def test_a_question_without_an_answer_leaves_lines_to_write_on() -> None:
+    def length(answer: str | None) -> int:
+        items = tuple(Question(f"Vraag {n}?", answer) for n in range(40))
+        return len(pages(document(Questions(items, "Beantwoord", "Aan de school"))))
+
+    assert length(None) > length("Ja.")

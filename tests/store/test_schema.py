@@ -24,8 +24,8 @@ NEXT = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "{head}"
 
 
 def upgrade() -> None:
@@ -146,15 +146,15 @@ def test_an_older_workspace_is_brought_up_to_date(
     )
     later = tmp_path / "100% later"
     shutil.copytree(schema.MIGRATIONS, later)
-    (later / "versions" / "0002_later.py").write_text(NEXT)
+    (later / "versions" / "9000_later.py").write_text(NEXT.format(head=schema.HEAD))
     monkeypatch.setattr(schema, "MIGRATIONS", later)
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", "9000")
     with Store.open(store.folder) as newer:
         assert newer.submissions(accepted_only=True) == (second,)
         assert newer.submissions()[0].id == first.id
     engine = sqlite_engine(store.folder / "evalkit.sqlite")
     with engine.connect() as connection:
-        assert schema.revision(connection) == "0002"
+        assert schema.revision(connection) == "9000"
         assert "note" in {c["name"] for c in inspect(connection).get_columns("submission")}
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
     engine.dispose()

@@ -30,6 +30,10 @@ def from_aggregates(post, pre=None, **options):
     return contrast_from_aggregates(post, pre, **DEFAULTS | options)
 
 
+def numbers(found):
+    return {name: value for name, value in dataclasses.asdict(found).items() if name != "notes"}
+
+
 def figures(frame):
     """Mean, SD and n of the intervention arm, then of the comparison arm."""
     out = []
@@ -318,7 +322,7 @@ def test_aggregates_give_what_their_rows_give(clustered, ratio):
     post = rows(per_arm=50, clusters=7)
     by_school = from_aggregates(aggregates(post), clustered=clustered, ratio=ratio)
     by_unit = from_rows(post, clustered=clustered, ratio=ratio)
-    assert dataclasses.asdict(by_school) == pytest.approx(dataclasses.asdict(by_unit))
+    assert numbers(by_school) == pytest.approx(numbers(by_unit))
 
 
 def test_aggregates_with_a_pretest():
@@ -326,8 +330,8 @@ def test_aggregates_with_a_pretest():
     pre = pretest(post)
     schools = aggregates(post), aggregates(pre)
     did = from_aggregates(*schools, clustered=True)
-    assert dataclasses.asdict(did) == pytest.approx(
-        dataclasses.asdict(from_rows(post, pre.assign(unit=None), clustered=True))
+    assert numbers(did) == pytest.approx(
+        numbers(from_rows(post, pre.assign(unit=None), clustered=True))
     )
     gains = from_aggregates(*schools, shared_scale=True, default_r=0.7)
     assert (gains.metric, gains.r, gains.r_source) == ("DPPC2", 0.7, "default")
@@ -358,7 +362,7 @@ def test_rows_of_one_school_are_brought_together():
     apart = aggregates(groups)
     apart["school"] = apart["school"].str[:-1]
     found, whole = (from_aggregates(f, clustered=True) for f in (apart, aggregates(post)))
-    assert dataclasses.asdict(found) == pytest.approx(dataclasses.asdict(whole))
+    assert numbers(found) == pytest.approx(numbers(whole))
 
 
 def test_a_missing_sd_is_taken_from_the_other_schools():

@@ -18,15 +18,17 @@ from evalkit.model.vocabulary import (
     ScaleType,
     Verdict,
 )
-from evalkit.synthesis.effects import Values, cluster_of, effect_size, is_clustered
+from evalkit.synthesis.effects import Delivered, effect_rows
+from evalkit.synthesis.units import Values, cluster_of, is_clustered
 from tests.design import cases
 
 SCHOOLS = [f"{i:02}AA" for i in range(1, 13)]
 PROJECT = cases.project(
+    arms=[arm | {"size": {"classes": 12, "pupils": 72}} for arm in cases.TWO_ARMS],
     schools=[
         {"brin": brin, "arms": ["intervention" if i % 2 else "comparison"]}
         for i, brin in enumerate(SCHOOLS)
-    ]
+    ],
 )
 
 
@@ -56,6 +58,7 @@ def made(
     scale: dict[str, Any] | None = None,
     grain: Any = "unit",
     pre_grain: Any = None,
+    metric: str | None = None,
     **project: Any,
 ) -> EffectSize:
     """The row for language, with what the measure, scale and project say changed."""
@@ -69,7 +72,9 @@ def made(
     entry = entry.model_copy(update={"scale": changed})
     before = None if pre is None else Values(pre_grain or grain, pre, design.hash)
     after = Values(grain, post, design.hash)
-    return effect_size(design, entry, after, before, baseline, "iio 0.1.0", reached_rung)
+    data = Delivered(design, entry, after, before, baseline, "iio 0.1.0")
+    (row,) = effect_rows(data, reached_rung, metric)
+    return row
 
 
 def test_a_pretest_on_another_scale_adjusts_by_regression() -> None:

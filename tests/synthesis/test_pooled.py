@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.vocabulary import BaselineStatus, Verdict
-from evalkit.synthesis.pooled import FAMILIES, is_equivalent, pooled_estimates, pooling_key
+from evalkit.synthesis.choices import FAMILIES
+from evalkit.synthesis.pooled import is_equivalent, pooled_estimates, pooling_key
 from evalkit.synthesis.pooling import pool
 
 from .frames import repeatable
@@ -71,10 +72,10 @@ def test_what_is_not_the_same_is_not_pooled(changes: dict[str, str]) -> None:
 
 def test_standardised_differences_are_one_family() -> None:
     metrics = [metric for metric, family in FAMILIES.items() if family == "g"]
-    assert set(metrics) == {"SMD", "SMD_CLUSTER", "SMD_ADJUSTED", "DPPC2"}
+    assert set(metrics) == {"SMD", "SMD_CLUSTER", "SMD_ADJUSTED", "DPPC2", "SMD_ML", "COX"}
     effects = [row(f"p{i}", metric=metric) for i, metric in enumerate(metrics)]
-    assert [p.k for p in pooled_estimates(effects, {})] == [4]
-    assert "SMCR" not in FAMILIES
+    assert [p.k for p in pooled_estimates(effects, {})] == [6]
+    assert not {"SMCR", "SMCC", "RD_CHANGE", "GAS"} & set(FAMILIES)
 
 
 def test_compatible_versions_are_pooled_under_the_version_that_says_so() -> None:

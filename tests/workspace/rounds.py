@@ -88,8 +88,10 @@ nature: renewal
 start: {start}
 end: {end}
 description: Grotere groepen met een breed team.
-theory: Een breed team verdeelt het werk.
-predictions: [De scores blijven gelijk.]
+theory: Een breed team verdeelt het werk (onderzoek van 2015).
+predictions: [{{text: De scores blijven gelijk., measure: {predicted}}}]
+alternatives: [{{text: Een nieuwe methode., check: Wij vragen het elke school.}}]
+conditions: {{leadership: De directie leidt., time: Een dagdeel., resources: Uit de subsidie.}}
 {arms}
 assignment: {assignment}
 schools:
@@ -120,12 +122,13 @@ def project_text(
     arms: str = TWO_ARMS,
     assignment: str = "pupil",
     schools: Mapping[str, str] = THREE_SCHOOLS,
+    predicted: str = "core.workload",
     more: str = "",
 ) -> str:
     lines = "\n".join(f"  - {{brin: {brin}, arms: [{roles}]}}" for brin, roles in schools.items())
     return PROJECT.format(
         id=id, protocol=protocol, start=start, end=end, arms=arms, assignment=assignment,
-        schools=lines, more=textwrap.dedent(more),
+        predicted=predicted, schools=lines, more=textwrap.dedent(more),
     )  # fmt: skip
 
 

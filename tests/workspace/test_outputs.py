@@ -17,6 +17,7 @@ from evalkit.model.synthesis import Synthesis
 from evalkit.plugin.registry import Registry
 from evalkit.synthesis.tables import TABLES
 from evalkit.workspace.cycles import add_card
+from evalkit.workspace.registrations import register
 from evalkit.workspace.synthesis import write
 from evalkit.workspace.workspace import Workspace
 
@@ -41,7 +42,9 @@ summary: NA
 def written(
     first_day: Path, plugins: Registry, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Synthesis, Path]:
-    """Two projects with two arms, one with one; a late baseline and an awkward card."""
+    """Two projects with two arms, one of them registered, and one project with one arm; a late
+    baseline and an awkward card.
+    """
     folder = tmp_path_factory.mktemp("uit")
     shutil.copytree(first_day, folder / "werk map")
     schools = {"00AA": "intervention", "00AB": "intervention"}
@@ -54,6 +57,8 @@ def written(
         vars(workspace)["plugins"] = plugins
         for name, text in texts.items():
             made = rounds.designed(workspace, folder, text)
+            if name == "een":
+                register(workspace, name)
             options = {"schools": schools} if name == "drie" else {}
             rows = rounds.both_waves(**options)
             rows["post|school|unit"] = [
@@ -97,6 +102,7 @@ def test_the_data_package_is_valid_and_every_value_conforms(
         assert {resource.name for resource in package.resources} >= set(TABLES)
         sizes = {task.name: task.stats["rows"] for task in report.tasks}
     assert (sizes["effects"], sizes["moederbestand"]) == (6, 3)
+    assert sizes["registered"] == len(written[0].registered) > 40
 
 
 def test_a_broken_value_would_not_conform(written: tuple[Synthesis, Path], tmp_path: Path) -> None:
@@ -178,9 +184,10 @@ def test_the_same_workspace_gives_the_same_bytes(
         }
 
     _, folder = written
+    day = rounds.TODAY  # What is due depends on it.
     with Workspace.open(folder.parent / "werk map") as later:
-        write(later, tmp_path / "weer", "nl")
-        write(later, tmp_path / "engels", "en")
+        write(later, tmp_path / "weer", "nl", as_of=day)
+        write(later, tmp_path / "engels", "en", as_of=day)
     assert hashes(tmp_path / "weer") == hashes(folder)
     english, dutch = hashes(tmp_path / "engels"), hashes(folder)
     same = {name for name in dutch if dutch[name] == english.get(name)}

@@ -268,6 +268,7 @@ def test_the_documents_of_a_design_are_written(
     made, files = designs.write(workspace, design.project.id, out)
     assert made == design
     names = ["design.pdf", "design.html", "design.json", "workbook.xlsx"]
+    names += ["schedule.csv", "submission.schema.json", "calendar.ics"]
     assert [file.path.relative_to(out).as_posix() for file in files] == names
     assert sorted(path.name for path in out.iterdir()) == sorted(names)
     assert Design.model_validate_json((out / "design.json").read_text("utf-8")) == design

@@ -19,7 +19,7 @@ from evalkit.workspace.workspace import Workspace
 from . import rounds
 from .rounds import BASELINE, BEFORE, POST
 
-CLOSES = dt.date(2025, 8, 31)  # The day before the project starts.
+CLOSES = dt.date(2025, 8, 29)  # The last school day before the project starts.
 OPENS = dt.date(2025, 6, 3)
 
 SMALL_SCHOOLS = {"05KO": "intervention", "12AB01": "comparison"}

@@ -5,7 +5,18 @@ from collections import Counter
 import pytest
 from evalkit_lof.plugin import evalkit_check_design
 
-from evalkit import Arm, ArmRole, Comparison, Design, Finding, Kind, Level, Measure, ProjectType
+from evalkit import (
+    Arm,
+    ArmRole,
+    Comparison,
+    Design,
+    Finding,
+    Kind,
+    Level,
+    Measure,
+    Prediction,
+    ProjectType,
+)
 from evalkit.plugin import load_content
 from evalkit.testing import check_plugin, sample_design
 
@@ -120,7 +131,7 @@ def compared(
     update = {
         "comparison": Comparison.rejected_applicants,
         "arms": arms,
-        "predictions": predictions,
+        "predictions": tuple(Prediction(text=text) for text in predictions),
     }
     return design.model_copy(update={"project": design.project.model_copy(update=update)})
 

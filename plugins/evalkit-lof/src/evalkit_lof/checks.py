@@ -54,7 +54,7 @@ def check_selection(design: Design) -> Iterator[Finding]:
         return
     arms = {arm.role: (number, arm.label) for number, arm in enumerate(project.arms)}
     number, label = arms[ArmRole.comparison]
-    about = (text for text in project.predictions if _APPLICATION.search(text))
+    about = (p.text for p in project.predictions if _APPLICATION.search(p.text))
     if any(_SELECTION.search(text) for text in (label, *about)):
         return
     yield Finding(

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.synthesis import pooling
-from evalkit.synthesis.pooling import pool
-
-from .frames import repeatable
+from evalkit.synthesis.pooling import pool, profile_tau2, regress, tau2
+from evalkit.synthesis.pooling.linear import linear
+from tests.synthesis.frames import repeatable
 
 DATASETS = (
     "dat.bangertdrowns2004",
@@ -49,9 +48,10 @@ def test_every_dataset_of_the_reference_is_tested(reference):
     assert set(reference["datasets"]) == set(DATASETS)
 
 
-def test_reml_with_knapp_hartung_is_metafors(dataset):
+@pytest.mark.parametrize("method", ["REML", "DL", "PM"])
+def test_random_effects_with_knapp_hartung_are_metafors(dataset, method):
     entry, y, v = dataset
-    expected, found = entry["REML"], pool(y, v)
+    expected, found = entry[method], pool(y, v, method)
     assert found.k == entry["k"]
     assert found.df == expected["df_kh"]
     assert found.estimate == close(expected["est"])
@@ -65,14 +65,22 @@ def test_reml_with_knapp_hartung_is_metafors(dataset):
     assert (found.q, found.q_p) == close((expected["Q"], expected["Qp"]))
 
 
-def test_reml_with_wald_is_metafors(dataset):
+@pytest.mark.parametrize("method", ["REML", "DL", "PM"])
+def test_random_effects_with_wald_are_metafors(dataset, method):
     entry, y, v = dataset
-    expected, found = entry["REML"], pool(y, v, test="z")
+    expected, found = entry[method], pool(y, v, method, test="z")
     assert found.df is None
     assert (found.se, found.stat) == close((expected["se_wald"], expected["z"]))
     assert found.p == close(expected["p_wald"])
     assert (found.ci_low, found.ci_high) == close(tuple(expected["ci_wald"]))
     assert (found.pi_low, found.pi_high) == close(tuple(expected["pi_hts_t_km2"]))
+
+
+def test_interval_of_tau2_and_likelihood_are_metafors(dataset):
+    entry, y, v = dataset
+    expected = entry["REML"]
+    assert profile_tau2(y, v) == close(tuple(expected["tau2_ci_qprofile"]))
+    assert regress(y, v).log_likelihood == close(expected["logLik_REML"])
 
 
 def test_fixed_effect_is_metafors(dataset):
@@ -87,14 +95,14 @@ def test_fixed_effect_is_metafors(dataset):
 
 def test_bracketing_finds_what_scoring_finds(dataset, monkeypatch):
     entry, y, v = dataset
-    monkeypatch.setattr(pooling, "_MAX_STEPS", 0)
+    monkeypatch.setattr(tau2, "_MAX_STEPS", 0)
     assert pool(y, v).tau2 == close(entry["REML"]["tau2"])
 
 
 def test_tau2_at_the_boundary_is_0_either_way(monkeypatch):
     y, v = [0.1, 0.12, 0.09, 0.11], [0.05, 0.04, 0.06, 0.05]
     assert pool(y, v).tau2 == 0
-    monkeypatch.setattr(pooling, "_MAX_STEPS", 0)
+    monkeypatch.setattr(tau2, "_MAX_STEPS", 0)
     assert pool(y, v).tau2 == 0
     assert pool([0.3] * 4, v).tau2 == 0
 
@@ -114,7 +122,7 @@ def test_identical_effects_have_no_heterogeneity_and_no_knapp_hartung_width():
     assert (shifted.se, shifted.stat, shifted.p) == (0, math.inf, 0)
 
 
-@pytest.mark.parametrize("method", ["REML", "FE"])
+@pytest.mark.parametrize("method", ["REML", "ML", "DL", "PM", "FE"])
 @pytest.mark.parametrize("test", ["knha", "z"])
 def test_one_estimate_comes_back_as_it_is(method, test):
     found = pool([0.4], [0.04], method, test)
@@ -175,15 +183,86 @@ def test_pooling_follows_the_scale(study, factor, shift):
 
 
 @repeatable
-@given(studies)
-def test_scoring_and_bracketing_end_at_one_maximum_or_at_equals(study):
-    y, v = study
-    y = y - y.mean()
-    scored, bracketed = pooling._reml(y, v), pooling._reml_bracketed(y, v)
-    gain = pooling._log_likelihood(y, v, bracketed) - pooling._log_likelihood(y, v, scored)
+@given(studies, st.sampled_from(["REML", "ML"]))
+def test_scoring_and_bracketing_end_at_one_maximum_or_at_equals(study, method):
+    line, restricted = linear(*study), method == "REML"
+    scored = tau2.likelihood_tau2(line, restricted)
+    bracketed = tau2.bracketed(line, restricted)
+    gain = tau2.log_likelihood(line, bracketed, restricted)
+    gain -= tau2.log_likelihood(line, scored, restricted)
     assert gain >= -1e-9
     if scored > 1e-9:
-        assert abs(pooling._score(y, v, scored)[0]) < 1e-6 * max(1, 1 / v.min() ** 2)
+        steep = abs(tau2.score(line, scored, restricted)[0])
+        assert steep < 1e-6 * max(1, 1 / line.v.min() ** 2)
+
+
+@repeatable
+@given(studies)
+def test_paule_mandel_makes_q_what_chance_would(study):
+    y, v = study
+    found = pool(y, v, "PM")
+    w = 1 / (v + found.tau2)
+    q = w @ (y - found.estimate) ** 2
+    assert q == pytest.approx(len(y) - 1) if found.tau2 else q <= len(y) - 1
+
+
+@repeatable
+@given(studies, st.floats(0.5, 0.99))
+def test_interval_of_tau2_holds_the_estimate_of_paule_and_mandel(study, level):
+    y, v = study
+    interval, found = profile_tau2(y, v, level=level), pool(y, v, "PM").tau2
+    if interval is None:
+        assert found == 0
+    else:
+        low, high = interval
+        # k - 1 lies between the quantiles of chi-square
+        assert 0 <= low <= found * (1 + 1e-9)
+        assert found <= high * (1 + 1e-9)
+
+
+@repeatable
+@given(studies, st.integers(-300, 300), st.sampled_from(["REML", "ML", "DL", "PM", "FE"]))
+def test_the_unit_of_measurement_changes_nothing(study, power, method):
+    y, v = study
+    found, other = pool(y, v, method), pool(y * 2.0**power, v * 4.0**power, method)
+    assert other.estimate == found.estimate * 2.0**power
+    assert other.tau2 == found.tau2 * 4.0**power
+    assert (other.p, other.i2, other.q) == (found.p, found.i2, found.q)
+
+
+@repeatable
+@given(studies, st.sampled_from(["REML", "ML", "DL", "PM", "FE"]))
+def test_a_large_shift_costs_no_more_than_its_own_digits(study, method):
+    y, v = study
+    y = np.round(y, 6)
+    found, moved = pool(y, v, method, "z"), pool(y + 1e6, v, method, "z")
+    assert moved.estimate - 1e6 == pytest.approx(found.estimate, abs=1e-6)
+    assert moved.tau2 == pytest.approx(found.tau2, rel=1e-5, abs=1e-6)
+
+
+@repeatable
+@given(
+    st.lists(st.tuples(st.floats(-1e3, 1e3), st.floats(-6, 6)), min_size=1, max_size=12),
+    st.sampled_from(["REML", "ML", "DL", "PM", "FE"]),
+    st.sampled_from(["knha", "z"]),
+)
+def test_nothing_is_ever_silently_not_a_number(pairs, method, test):
+    y, v = np.array([y for y, _ in pairs]), np.array([10.0**e for _, e in pairs])
+    found = dataclasses.asdict(pool(y, v, method, test))
+    numbers = [x for x in found.values() if isinstance(x, float)]
+    assert not any(math.isnan(x) for x in numbers)
+    assert found["tau2"] is None or 0 <= found["tau2"] < math.inf
+    assert found["i2"] is None or 0 <= found["i2"] <= 100
+    interval = profile_tau2(y, v)
+    assert interval is None or 0 <= interval[0] <= interval[1] < math.inf
+
+
+@pytest.mark.parametrize("method", ["REML", "ML", "DL", "PM", "FE"])
+def test_equal_estimates_have_no_tau2(method):
+    found = pool([0.3] * 4, [0.1, 0.2, 0.3, 0.1], method)
+    assert (found.tau2, found.se) == (0, pytest.approx(0, abs=1e-15))
+    assert found.estimate == pytest.approx(0.3)
+    assert profile_tau2([0.3] * 4, [0.1, 0.2, 0.3, 0.1]) is None
 
 
 @pytest.mark.parametrize(
@@ -196,7 +275,9 @@ def test_scoring_and_bracketing_end_at_one_maximum_or_at_equals(study):
         (([0.1], [math.inf]), "missing or infinite"),
         (([0.1, 0.2], [0.1, 0.0]), "above 0"),
         (([0.1, 0.2], [0.1, -0.1]), "above 0"),
-        (([0.1], [0.1], "DL"), "unknown method"),
+        (([0.1], [0.1], "SJ"), "unknown method"),
+        (([0.1, 0.2], [1e-20, 1.0]), "too far apart"),
+        (([1e200, 0.2], [0.1, 0.1]), "too large"),
         (([0.1], [0.1], "FE", "t"), "unknown method"),
         (([0.1], [0.1], "FE", "z", 95), "level"),
     ],

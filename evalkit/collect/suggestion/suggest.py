@@ -1,0 +1,481 @@
+"""A mapping for an export, from the names and values of its columns."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evalkit.collect.columns import ColumnSpec, Role, columns_for, grains_of
+from evalkit.collect.dates import parse_date
+from evalkit.collect.parsing import option_key
+from evalkit.collect.privacy import kind_of_code, kind_of_extra
+from evalkit.collect.reading.table import Table
+from evalkit.collect.suggestion.fit import Fit, fit, yes_and_no
+from evalkit.collect.suggestion.layout import Long, long_of, moments_of
+from evalkit.collect.suggestion.names import (
+    LISTED,
+    SAME,
+    likeness,
+    number_in,
+    respondents_named,
+    role_likeness,
+    unit_likeness,
+    words,
+)
+from evalkit.collect.suggestion.proposal import CERTAIN, Proposal, Suggestion, Target
+from evalkit.errors import catalogue
+from evalkit.model.design import Design
+from evalkit.model.submission import Grain
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import Respondent
+
+_MOST_ROWS = 20_000
+"""Rows that are looked at."""
+
+_MARGIN = 0.07
+"""Two proposals closer together than this are a question."""
+
+_SHOWN = 3
+_LONGEST_SHOWN = 20
+
+_AMBIGUOUS = 0.6
+"""Most confidence in what may be something else as well."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing a column may be."""
+
+    target: Target
+    confidence: float
+    why: tuple[Text, ...]
+    fit: Fit
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    respondent: Respondent
+    grain: Grain
+    proposals: tuple[Proposal, ...]
+    worth: float
+    labels: Mapping[str, Text]
+    long: Long
+
+
+def suggest(
+    table: Table,
+    design: Design,
+    *,
+    wave: str | None = None,
+    respondent: Respondent | None = None,
+) -> Suggestion:
+    """What each column of an export probably means, under a design.
+
+    A proposal rests on the column's name (or the description SPSS gives with it) and on its
+    values. Columns with names, personal numbers, e-mail addresses or birth dates are never
+    proposed.
+
+    Args:
+        table: The export.
+        design: The design of the project.
+        wave: The one wave it is of, if that is known.
+        respondent: From or about whom its rows are, if that is known.
+    """
+    waves = [w.id for w in design.waves if wave in (None, w.id)]
+    asked = [r for r in Respondent if any(grains_of(design, w, r) for w in waves)]
+    tried = [r for r in asked if respondent in (None, r)] or list(asked)
+    outcomes = []
+    for one in tried:
+        reading = _Reading(table, design, one, waves)
+        outcomes.append((reading, reading.outcome(Grain.unit)))
+        if any(Grain.aggregate in grains_of(design, w, one) for w in waves):
+            outcomes.append((reading, reading.outcome(Grain.aggregate)))
+    reading, best = max(outcomes, key=lambda pair: pair[1].worth)
+    return reading.suggestion(best, wave)
+
+
+class _Reading:
+    """One table as rows of one respondent."""
+
+    def __init__(
+        self, table: Table, design: Design, respondent: Respondent, waves: list[str]
+    ) -> None:
+        self.table, self.design = table, design
+        self.respondent, self.waves = respondent, waves
+        self.frame = table.frame.head(_MOST_ROWS)
+        self.columns = [str(column) for column in self.frame.columns]
+        self.on = max((w.closes for w in design.waves), default=design.project.start)
+        self.personal = self._personal()
+        self.moments = moments_of(self.columns, design, waves)
+
+    def _personal(self) -> dict[str, str]:
+        on = self.design.project.start
+        found = {}
+        for column in self.columns:
+            text, header = self.frame[column], words(column)
+            kind = kind_of_extra(column, text, self.respondent, on)
+            if kind is None and unit_likeness(header, self.respondent) > CERTAIN:
+                kind = kind_of_code(text, self.respondent, on)
+            if kind is not None:
+                found[column] = kind
+        return found
+
+    # Candidates
+
+    def outcome(self, grain: Grain) -> _Outcome:
+        """The best assignment of columns to what is asked."""
+        by_wave = {
+            w: columns_for(self.design, w, self.respondent, grain)
+            for w in self.waves
+            if grain in grains_of(self.design, w, self.respondent)
+        }
+        specs = {spec.name: spec for specs in by_wave.values() for spec in specs}
+        labels = self._labels(specs.values())
+        long = long_of(self, specs.values(), by_wave) if grain is Grain.unit else Long()
+        if grain is Grain.aggregate:
+            long = Long(waves=long_of(self, (), by_wave).waves)
+        found: dict[str, list[Candidate]] = {}
+        for column in self.columns:
+            if column not in self.personal and column not in long.columns:
+                found[column] = self._candidates(column, specs, by_wave)
+        proposals = _assigned(self.columns, found)
+        proposals = [self._finished(p, found.get(p.column, ()), long) for p in proposals]
+        worth = self._worth(proposals, specs) + long.worth
+        return _Outcome(self.respondent, grain, tuple(proposals), worth, labels, long)
+
+    def _labels(self, specs: Iterable[ColumnSpec]) -> dict[str, Text]:
+        labels = {}
+        for spec in specs:
+            nl, en = self._spec_in(spec, "nl"), self._spec_in(spec, "en")
+            labels[spec.name] = Text(nl=nl, en=en)
+        return labels
+
+    def _spec_in(self, spec: ColumnSpec, lang: Any) -> str:
+        if spec.measure is None:
+            return spec.label
+        for item, name in zip(spec.measure.items, spec.measure.columns, strict=False):
+            if name == spec.name:
+                return str(item.text.to(lang))
+        return str(spec.measure.label.to(lang))
+
+    def _candidates(
+        self,
+        column: str,
+        specs: Mapping[str, ColumnSpec],
+        by_wave: Mapping[str, tuple[ColumnSpec, ...]],
+    ) -> list[Candidate]:
+        marked, rest = self.moments.get(column, (None, words(column)))
+        found = []
+        for spec in specs.values():
+            if spec.measure is not None and marked is not None:
+                asked = any(s.name == spec.name for s in by_wave.get(marked, ()))
+                if asked:
+                    mine = next(s for s in by_wave[marked] if s.name == spec.name)
+                    found.append(self._candidate(column, rest, mine, marked))
+            name = self._candidate(column, words(column), spec, None)
+            if marked is not None and spec.measure is not None and not name.exact:
+                continue
+            found.append(name)
+        return sorted((c for c in found if c is not None), key=lambda c: -c.confidence)
+
+    def _candidate(
+        self, column: str, header: tuple[str, ...], spec: ColumnSpec, wave: str | None
+    ) -> Candidate:
+        cells, labels = self.frame[column], self.table.labels.get(column, {})
+        target = Target(spec.name, wave)
+        if option_key(column) == option_key(spec.name):
+            why = Text(nl="heet zoals in het ontwerp", en="named as in the design")
+            values = fit(cells, spec, labels)
+            return Candidate(target, 1.0, (why,), Fit(1.0, None, {}, values.open), exact=True)
+        name, why = self._name(column, header, spec, wave)
+        if name < 0.3 and spec.role not in (Role.school, Role.arm, Role.unit):
+            return Candidate(target, 0.0, (), Fit(0.0))
+        fits = fit(cells, spec, labels)
+        if spec.role is Role.arm and name >= LISTED and fits.share < 0.98:
+            meant = yes_and_no(cells)
+            if meant and set(meant.values()) <= {str(o.value) for o in spec.options}:
+                said = Text(nl="ja is de interventiegroep", en="yes is the intervention group")
+                fits = Fit(0.8, said, meant)
+        base = max(name, self._by_values(spec, fits, cells))
+        reasons = tuple(w for w in (why if name >= 0.3 else None, fits.why) if w is not None)
+        return Candidate(target, base * _factor(fits.share), reasons, fits)
+
+    def _by_values(self, spec: ColumnSpec, fits: Fit, cells: pd.Series[Any]) -> float:
+        """Confidence by the values alone: only what cannot be much else."""
+        if spec.role is Role.school and fits.share >= 0.98:
+            return 0.93
+        if spec.role is Role.arm and fits.share >= 0.98 and cells.nunique() == 2:
+            return 0.88
+        return 0.0
+
+    def _name(
+        self, column: str, header: tuple[str, ...], spec: ColumnSpec, wave: str | None
+    ) -> tuple[float, Text]:
+        title = self.table.titles.get(column)
+        headers = [header, *([words(title)] if title else [])]
+        found = max(self._one_name(h, column, spec, wave) for h in headers)
+        if found >= SAME:
+            return found, Text(nl="dezelfde naam", en="the same name")
+        if found >= LISTED:
+            return found, Text(nl="een gewone naam ervoor", en="a usual name for it")
+        return found, Text(nl="de naam lijkt erop", en="its name is like it")
+
+    def _one_name(
+        self, header: tuple[str, ...], column: str, spec: ColumnSpec, wave: str | None
+    ) -> float:
+        if spec.measure is None:
+            if spec.role is Role.unit:
+                return unit_likeness(header, self.respondent)
+            label = SAME if header == words(spec.label) else 0.0
+            return max(label, role_likeness(header, spec.role.value))
+        measure, about = spec.measure, self.respondent
+        names = [measure.label.nl, measure.label.en, measure.id, measure.id.split(".", 1)[-1]]
+        if spec.role is not Role.item:
+            if spec.entry and spec.entry.instrument:
+                names.append(spec.entry.instrument)
+            return max(likeness(header, words(name), about) for name in names)
+        number = measure.columns.index(spec.name) + 1
+        item = measure.items[number - 1]
+        texts = [item.text.nl, item.text.en]
+        best = max(likeness(header, words(text), about) for text in texts)
+        if number_in(header) == number:
+            stem = header[:-1]
+            best = max(best, *(0.95 * likeness(stem, words(name), about) for name in names))
+            best = max(best, self._loose_item(spec, header))
+        return best
+
+    def _loose_item(self, spec: ColumnSpec, header: tuple[str, ...]) -> float:
+        """``vraag 3`` is the third question of the only questionnaire, if all others are there."""
+        measure = spec.measure
+        if measure is None or role_likeness(header[:-1], "measure") < LISTED:
+            return 0.0
+        questionnaires = {
+            e.measure for w in self.waves for e in self.design.asked(w, self.respondent)
+            if self.design.measure(e.measure).items
+        }  # fmt: skip
+        numbered = {number_in(words(c)) for c in self.columns if words(c)[:-1] == header[:-1]}
+        whole = numbered == set(range(1, len(measure.items) + 1))
+        return 0.7 if len(questionnaires) == 1 and whole else 0.45
+
+    # From candidates to a suggestion
+
+    def _finished(self, proposal: Proposal, found: Iterable[Candidate], long: Long) -> Proposal:
+        cells = self.frame[proposal.column].dropna()
+        sample = tuple(str(v)[:_LONGEST_SHOWN] for v in dict.fromkeys(cells.head(200)))[:_SHOWN]
+        personal = self.personal.get(proposal.column)
+        if personal is not None:
+            why = (catalogue()[personal].wrong,)
+            return Proposal(proposal.column, why=_filled(why, proposal.column), personal=personal)
+        others = tuple(
+            (c.target, round(c.confidence, 2))
+            for c in found
+            if c.target != proposal.target and c.confidence >= 0.2
+        )
+        if proposal.column in long.columns:
+            key, confidence, reason = long.columns[proposal.column]
+            return Proposal(proposal.column, Target(key), confidence, (reason,), sample=sample)
+        return Proposal(
+            proposal.column,
+            proposal.target,
+            round(proposal.confidence, 2),
+            proposal.why,
+            proposal.values,
+            proposal.open,
+            others[:5],
+            None,
+            sample,
+        )
+
+    def _worth(self, proposals: Iterable[Proposal], specs: Mapping[str, ColumnSpec]) -> float:
+        """How much of the table is understood: measures count, and words for whom it is about."""
+        worth = 0.0
+        for p in proposals:
+            if p.target is not None and not p.target.is_key:
+                measured = specs[p.target.name].role in (
+                    Role.value, Role.item, Role.n, Role.mean, Role.sd, Role.measure
+                )  # fmt: skip
+                worth += p.confidence * (1.0 if measured else 0.2)
+        named = [r for column in self.columns for r in respondents_named(words(column))]
+        return (
+            worth
+            + 0.4 * (self.respondent in named)
+            - 0.2 * any(r is not self.respondent for r in named)
+        )
+
+    def suggestion(self, best: _Outcome, wave: str | None) -> Suggestion:
+        """The outcome as a suggestion, with the wave as far as it can be known."""
+        long = best.long
+        proposals = list(best.proposals)
+        day = self._day_column(proposals)
+        if day is not None:
+            proposals = [day if p.column == day.column else p for p in proposals]
+        marked = {p.target.wave for p in proposals if p.target and p.target.wave and p.is_likely}
+        if "wave_column" in {key for key, _, _ in long.columns.values()}:
+            wave, marked = None, set()
+        elif len(marked) == 1 and not self._unmarked(proposals):
+            wave, marked = wave or next(iter(marked)), set()
+        proposals = [self._with_wave(p, wave, marked) for p in proposals]
+        if wave is None and not marked and not long.waves:
+            wave = self._only_wave(proposals, day)
+        school = [s.brin for s in self.design.project.schools]
+        has_school = any(p.target and p.target.name == "school" and p.is_likely for p in proposals)
+        fixed = {"school": school[0]} if len(school) == 1 and not has_school else {}
+        return Suggestion(
+            file=self.table.file,
+            project=self.design.project.id,
+            respondent=best.respondent,
+            grain=best.grain,
+            wave=wave,
+            proposals=tuple(proposals),
+            waves=long.waves,
+            measures=long.measures,
+            fixed=fixed,
+            sheet=self.table.sheet if any(f.code == "intake.sheets_left"
+                                          for f in self.table.findings) else None,
+            known_waves=tuple(w.id for w in self.design.waves),
+            labels=best.labels,
+        )  # fmt: skip
+
+    def _unmarked(self, proposals: Iterable[Proposal]) -> bool:
+        """Whether there are measures beside those of a moment."""
+        return any(
+            p.target and p.is_certain and not p.target.is_key and p.target.wave is None
+            and p.target.name not in ("school", "class", "unit", "arm")
+            for p in proposals
+        )  # fmt: skip
+
+    def _with_wave(self, p: Proposal, wave: str | None, marked: set[str]) -> Proposal:
+        """A measure with its moment, where the file has several side by side."""
+        if (
+            p.target is None
+            or p.target.is_key
+            or p.target.name in ("school", "class", "unit", "arm")
+        ):
+            return p
+        if not marked:
+            target = Target(p.target.name)
+            return p if p.target == target else _moved(p, target, p.confidence)
+        if p.target.wave is not None:
+            return p
+        asking = [
+            w for w in self.waves
+            if p.target.name in {s.name for s in columns_for(self.design, w, self.respondent)}
+        ]  # fmt: skip
+        if len(asking) == 1:
+            return _moved(p, Target(p.target.name, asking[0]), p.confidence)
+        why = Text(nl="van welk meetmoment is niet duidelijk", en="the moment is not clear")
+        first = Target(p.target.name, wave or (asking[0] if asking else None))
+        others = tuple((Target(p.target.name, w), 0.4) for w in asking[1:])
+        moved = _moved(p, first, min(p.confidence, 0.5))
+        return Proposal(moved.column, first, moved.confidence, (*moved.why, why), moved.values,
+                        moved.open, (*others, *moved.others)[:5], None, moved.sample)  # fmt: skip
+
+    def _day_column(self, proposals: Iterable[Proposal]) -> Proposal | None:
+        """The column with the day of taking, if there is one."""
+        for p in proposals:
+            name = role_likeness(words(p.column), "day")
+            if name < 0.8 or p.personal or p.is_certain:
+                continue
+            cells = self.frame[p.column].dropna()
+            days = cells.map(parse_date).dropna()
+            if len(days) and len(days) >= 0.9 * len(cells):
+                why = Text(nl="dagen, en een gewone naam ervoor", en="days, and a usual name")
+                confidence = round(name * (0.97 if len(days) == len(cells) else 0.85), 2)
+                target = Target("taken_column")
+                return Proposal(p.column, target, confidence, (why,), sample=p.sample)
+        return None
+
+    def _only_wave(self, proposals: Iterable[Proposal], day: Proposal | None) -> str | None:
+        """The wave in which alone it is asked, or within which the days fall."""
+        names = {p.target.name for p in proposals if p.target and p.is_certain}
+        measured = names - {"school", "class", "unit", "arm"}
+        asking = [
+            w for w in self.waves
+            if measured & {s.name for s in columns_for(self.design, w, self.respondent)}
+        ]  # fmt: skip
+        if len(asking) == 1:
+            return asking[0]
+        if day is None:
+            return None
+        days: list[dt.date] = list(self.frame[day.column].dropna().map(parse_date).dropna())
+        inside = [
+            w.id for w in self.design.waves
+            if w.id in asking and w.opens <= min(days) and max(days) <= w.closes
+        ]  # fmt: skip
+        return inside[0] if len(inside) == 1 else None
+
+
+def _moved(p: Proposal, target: Target, confidence: float) -> Proposal:
+    return Proposal(p.column, target, confidence, p.why, p.values, p.open, p.others, None, p.sample)
+
+
+def _filled(texts: Iterable[Text], column: str) -> tuple[Text, ...]:
+    return tuple(
+        Text(nl=t.nl.replace("{column}", column), en=t.en.replace("{column}", column))
+        for t in texts
+    )
+
+
+def _factor(share: float) -> float:
+    """How much of the confidence by name is left, by the share of values that fit."""
+    steps = ((0.98, 1.0), (0.9, 0.95), (0.7, 0.85), (0.4, 0.6), (0.15, 0.35))
+    return next((factor for least, factor in steps if share >= least), 0.15)
+
+
+def _assigned(columns: Iterable[str], found: Mapping[str, list[Candidate]]) -> list[Proposal]:
+    """Each target to at most one column, so that together they are as likely as can be."""
+    from scipy.optimize import linear_sum_assignment
+
+    names = [column for column in columns if found.get(column)]
+    targets = list(dict.fromkeys(c.target for column in names for c in found[column]))
+    chosen: dict[str, Candidate] = {}
+    if names and targets:
+        at = {target: i for i, target in enumerate(targets)}
+        gain = np.zeros((len(names), len(targets)))
+        for row, column in enumerate(names):
+            for candidate in found[column]:
+                # Squared: one sure column is worth more than two vague ones.
+                gain[row, at[candidate.target]] = candidate.confidence**2 + candidate.exact
+        for row, i in np.transpose(linear_sum_assignment(gain, maximize=True)).tolist():
+            best = next((c for c in found[names[row]] if c.target == targets[i]), None)
+            if best is not None and best.confidence >= 0.2:
+                chosen[names[row]] = best
+    by_target: dict[Target, list[float]] = defaultdict(list)
+    for column in names:
+        for candidate in found[column]:
+            by_target[candidate.target].append(candidate.confidence)
+    return [
+        _proposal(column, chosen.get(column), found.get(column, []), by_target)
+        for column in columns
+    ]
+
+
+def _proposal(
+    column: str,
+    best: Candidate | None,
+    found: list[Candidate],
+    by_target: Mapping[Target, list[float]],
+) -> Proposal:
+    if best is None:
+        return Proposal(column)
+    confidence, why = best.confidence, list(best.why)
+    others = [c.confidence for c in found if c.target.name != best.target.name]
+    rivals = sorted(by_target[best.target], reverse=True)[1:2]
+    if not best.exact and confidence > _AMBIGUOUS:
+        if others and max(others) > confidence - _MARGIN:
+            confidence = _AMBIGUOUS
+            why.append(Text(nl="het kan ook iets anders zijn", en="it may be something else"))
+        elif rivals and rivals[0] > confidence - _MARGIN:
+            confidence = _AMBIGUOUS
+            text = Text(nl="een andere kolom past even goed", en="another column fits as well")
+            why.append(text)
+    return Proposal(
+        column, best.target, confidence, tuple(why), dict(best.fit.values), best.fit.open
+    )

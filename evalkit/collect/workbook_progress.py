@@ -1,0 +1,109 @@
+"""How far a school is: formulas on the start sheet that count what is filled in.
+
+Ranges start at the row of hidden names, which nobody can move: a row put in above the first one is
+counted too. So each count is one too high, and one is taken off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from evalkit.collect.columns import ColumnSpec, Form, Role
+from evalkit.collect.workbook_format import NAMES_ROW
+from evalkit.language import Translate
+from evalkit.model.design import Design
+from evalkit.model.submission import Grain
+from evalkit.model.vocabulary import Respondent
+
+_LAST_COUNTED = 200_000
+_MOST_COLUMNS = 150
+"""Columns in one formula, which takes at most 255 arguments and 8,192 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mandatory:
+    """Something mandatory on a sheet: a column, or all questions of a questionnaire."""
+
+    label: str
+    columns: tuple[int, ...]
+    """Positions, from 0."""
+    of_all: bool
+    """Whether every row must have it; not if it is asked of one group of the comparison."""
+
+
+def filled_rows(form: Form, sheet: str) -> str:
+    """A formula for the number of rows that were filled in: the most values in one column."""
+    columns = [i for i, spec in enumerate(form.columns) if not _is_prepared(form, spec)]
+    return f"=MAX({_counts(sheet, columns[:_MOST_COLUMNS])})-1"
+
+
+def rows_asked(form: Form, sheet: str) -> str | None:
+    """A formula for the number of rows that are asked, where they are written beforehand."""
+    if form.respondent is not Respondent.school:
+        return None
+    return f"=COUNTA({_range(sheet, 0)})-1"
+
+
+def filled_cells(mandatory: Mandatory, sheet: str) -> str:
+    """A formula for the number of rows that have it; of a questionnaire, every question."""
+    return f"=MIN({_counts(sheet, mandatory.columns[:_MOST_COLUMNS])})-1"
+
+
+def still_empty(asked: str, filled: str) -> str:
+    """A formula for the rows that still lack it: a tick if none does, nothing if there are none.
+
+    Args:
+        asked: The cell, or number, of rows asked.
+        filled: The cell with the rows that have it.
+    """
+    return f'=IF({asked}=0,"",IF({filled}>={asked},"✓",{asked}-{filled}))'
+
+
+def mandatory_columns(form: Form, design: Design, t: Translate) -> tuple[Mandatory, ...]:
+    """What is mandatory on a sheet with a row per person or school, in the order of its columns."""
+    if form.grain is Grain.aggregate:
+        return ()
+    return tuple(_mandatory(form, design, t))
+
+
+def _mandatory(form: Form, design: Design, t: Translate) -> Iterable[Mandatory]:
+    questions: dict[str, list[int]] = {}
+    for position, spec in enumerate(form.columns):
+        if spec.role is Role.item and spec.measure:
+            questions.setdefault(spec.measure.id, []).append(position)
+    for position, spec in enumerate(form.columns):
+        if spec.required and not _is_prepared(form, spec):
+            yield Mandatory(spec.label, (position,), True)
+        if spec.measure is None or spec.entry is None or not spec.entry.mandatory:
+            continue
+        of_all = {arm.role for arm in design.project.arms} <= set(spec.entry.arms)
+        items = questions.get(spec.measure.id, [position])
+        if position != items[0]:
+            continue
+        label = spec.label
+        if spec.role is Role.item:
+            text = t("{measure} (questions: {count})")
+            label = text.format(measure=spec.measure.label.to(design.language), count=len(items))
+        if not of_all:
+            groups = ", ".join(arm.label.to(design.language) for arm in spec.entry.arms)
+            label += " · " + t("only {groups}").format(groups=groups)
+        yield Mandatory(label, tuple(items), of_all)
+
+
+def _is_prepared(form: Form, spec: ColumnSpec) -> bool:
+    """Whether the workbook comes with values in it."""
+    if form.grain is Grain.aggregate:
+        return spec.role in (Role.school, Role.arm, Role.measure)
+    return form.respondent is Respondent.school and spec.role in (Role.school, Role.arm)
+
+
+def _counts(sheet: str, columns: Iterable[int]) -> str:
+    return ",".join(f"COUNTA({_range(sheet, column)})" for column in columns)
+
+
+def _range(sheet: str, column: int) -> str:
+    from xlsxwriter.utility import quote_sheetname, xl_range_abs
+
+    area = xl_range_abs(NAMES_ROW, column, _LAST_COUNTED, column)
+    return f"{quote_sheetname(sheet)}!{area}"

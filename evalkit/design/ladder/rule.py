@@ -1,0 +1,63 @@
+"""What a rule of the effect ladder is: one condition, with why it is one and what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from evalkit.model.text import Text
+
+Facts = TypeVar("Facts")
+Condition = Callable[[Facts], bool]
+Said = tuple[str, str]
+"""A text in Dutch and in English."""
+
+
+@dataclass(frozen=True)
+class Rule(Generic[Facts]):
+    """One condition of one rung, of what is planned or of what was found."""
+
+    id: str
+    rung: int
+    source: str
+    met: Text
+    unmet: Text
+    lift: Text
+    holds: Condition[Facts]
+
+    def reason(self, facts: Facts) -> Text:
+        """Why it does or does not hold."""
+        return self.met if self.holds(facts) else self.unmet
+
+
+class Rules(Generic[Facts]):
+    """The rules of one kind, in the order they are written down; an id occurs once."""
+
+    def __init__(self) -> None:
+        self._rules: dict[str, Rule[Facts]] = {}
+
+    def __iter__(self) -> Iterator[Rule[Facts]]:
+        return iter(self._rules.values())
+
+    def rule(
+        self, id: str, source: str, met: Said, unmet: Said, lift: Said
+    ) -> Callable[[Condition[Facts]], Condition[Facts]]:
+        """Make the function below a rule; its rung is the number in its id.
+
+        Args:
+            id: id of the rule: ladder.4.alternatives.
+            source: where the rule comes from.
+            met: what is so if it holds.
+            unmet: what is so if it does not.
+            lift: what would make it hold, as the end of a sentence.
+        """
+
+        def add(holds: Condition[Facts]) -> Condition[Facts]:
+            if id in self._rules:
+                raise ValueError(f"two rules are called {id}")
+            yes, no, mend = (Text(nl=nl, en=en) for nl, en in (met, unmet, lift))
+            self._rules[id] = Rule(id, int(id.split(".")[1]), source, yes, no, mend, holds)
+            return holds
+
+        return add

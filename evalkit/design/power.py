@@ -1,0 +1,374 @@
+"""What the planned numbers can show: the minimal detectable effect size of a design.
+
+The pretest is taken as the covariate, at the level of persons and of clusters alike, so that it
+leaves 1 − r² of the variance. That schools may have classes in both arms is not counted as a gain.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from evalkit.errors import finding
+from evalkit.model.design import Power, ScheduleEntry
+from evalkit.model.finding import Finding, Place
+from evalkit.model.measure import Measure
+from evalkit.model.project import Arm, GroupSize, Project
+from evalkit.model.protocol import Analysis
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Domain, Kind, Respondent
+
+_EXACT = (
+    "d(v): the noncentrality at which a two-sided t test with v degrees of freedom has the power "
+    "asked, as R's power.t.test"
+)
+_SOURCE = "Dong & Maynard (2013), J. Res. Educ. Eff. 6, 24-67"
+CLUSTERED = (
+    "MDES = d(v) * sqrt((1-r^2) * [(icc + (1-icc)/nT)/JT + (icc + (1-icc)/nC)/JC]), v = JT+JC-3; "
+    f"{_EXACT} [{_SOURCE}, model CRA2_2 with one covariate; Bloom (2005), Learning More from "
+    "Social Experiments, ch. 4]"
+)
+"""J clusters of n persons per arm, the pretest as the covariate."""
+PERSONS = (
+    f"MDES = d(v) * sqrt((1-r^2) * (1/NT + 1/NC)), v = NT+NC-3; {_EXACT} [{_SOURCE}, model IRA "
+    "with one covariate; Bloom (1995), Eval. Rev. 19, 547-556]"
+)
+"""N persons per arm who stand alone, the pretest as the covariate."""
+SINGLE = (
+    f"MDES = d(v) * sqrt(2(1-r)/N), v = N-1, in standard deviations of the pretest; {_EXACT} "
+    "[paired t test: Cohen (1988), Statistical Power Analysis, 2nd ed., ch. 2]"
+)
+"""One group of N persons, before and after."""
+SINGLE_CLUSTERED = (
+    "MDES = d(v) * sqrt(2(1-r)/N * (1 + (n-1)icc)), v = J-1, in standard deviations of the "
+    f"pretest; {_EXACT} [paired t test: Cohen (1988), Statistical Power Analysis, 2nd ed., ch. 2; "
+    "design effect: Kish (1965), Survey Sampling]"
+)
+"""One group of J clusters of n persons, N in all, before and after."""
+
+_MOST = 100_000
+_POINTS = 60
+_SIZES: dict[Respondent, str] = {
+    Respondent.pupil: "pupils",
+    Respondent.teacher: "teachers",
+    Respondent.parent: "parents",
+}
+
+
+def multiplier(df: float, alpha: float, power: float) -> float:
+    """d(v): how many standard errors an effect must measure to be found.
+
+    The noncentrality of Student's t with ``df`` degrees of freedom at which it exceeds the
+    two-sided critical value of ``alpha`` with probability ``power``. The chance of a significant
+    result in the wrong direction is left out, as R's power.t.test does.
+    """
+    from scipy.special import nctdtrinc, stdtrit
+
+    return float(nctdtrinc(df, 1 - power, stdtrit(df, 1 - alpha / 2)))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Numbers and assumptions behind one minimal detectable effect size.
+
+    ``persons`` per arm, one number for a single group; ``clusters`` likewise, None where persons
+    stand alone.
+    """
+
+    persons: tuple[int, ...]
+    clusters: tuple[int, ...] | None
+    icc: float
+    r: float
+    alpha: float = 0.05
+    power: float = 0.80
+
+    @property
+    def formula(self) -> str:
+        """The formula that :meth:`mdes` applies, with its source."""
+        if len(self.persons) == 1:
+            return SINGLE_CLUSTERED if self.clusters else SINGLE
+        return CLUSTERED if self.clusters else PERSONS
+
+    @property
+    def size(self) -> float:
+        """Persons per cluster, 1 where they stand alone."""
+        return sum(self.persons) / sum(self.clusters) if self.clusters else 1.0
+
+    @property
+    def per_arm(self) -> tuple[int, ...]:
+        """Clusters per arm, or persons where they stand alone."""
+        return self.clusters or self.persons
+
+    def mdes(self) -> float | None:
+        """Minimal detectable effect size in standard deviations; None where nothing can be."""
+        groups = zip(self.per_arm, self.persons, strict=True)
+        return self._mdes([(count, persons / count) for count, persons in groups])
+
+    def equal(self, count: int) -> float | None:
+        """The same with ``count`` clusters (or persons) in each arm, as large as planned."""
+        return self._mdes([(count, self.size)] * len(self.persons))
+
+    def _mdes(self, groups: list[tuple[int, float]]) -> float | None:
+        single = len(groups) == 1
+        total = sum(count for count, _ in groups)
+        df = total - 1 if single else total - 3
+        if df < 1 or min(count for count, _ in groups) < 2:
+            return None
+        spread = sum((self.icc + (1 - self.icc) / size) / count for count, size in groups)
+        left = 2 * (1 - self.r) if single else 1 - self.r**2
+        return multiplier(df, self.alpha, self.power) * math.sqrt(left * spread)
+
+    def needed(self, target: float) -> int | None:
+        """Fewest clusters (or persons) in each arm that can show ``target``.
+
+        None if 100,000 are too few.
+        """
+
+        def enough(count: int) -> bool:
+            found = self.equal(count)
+            return found is not None and found <= target
+
+        return _fewest(enough)
+
+    def curve(self, target: float | None = None) -> tuple[tuple[int, float], ...]:
+        """Points of the curve of :meth:`equal`, from few to well past plan and target."""
+        planned, needed = max(self.per_arm), self.needed(target) if target else None
+        aim = min(math.ceil(1.15 * (needed or 0)), max(100, 20 * planned))
+        last = max(10, math.ceil(1.5 * planned), aim)
+        step = (last / 2) ** (1 / (_POINTS - 1))
+        counts = {round(2 * step**i) for i in range(_POINTS)} | {min(self.per_arm), planned, last}
+        if needed and needed <= last:
+            counts.add(needed)
+        height = max(1.0, 1.2 * (self.mdes() or 0), 2 * (target or 0))
+        points = [(count, self.equal(count)) for count in sorted(counts)]
+        return tuple((n, round(e, 3)) for n, e in points if e is not None and e <= height)
+
+
+def _fewest(enough: Callable[[int], bool]) -> int | None:
+    """The smallest count of 2 or more that is enough; None if 100,000 are not."""
+    if not enough(_MOST):
+        return None
+    low, high = 1, _MOST  # Not enough, enough.
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if middle > 1 and enough(middle) else (middle, high)
+    return high
+
+
+# --- of a design -----------------------------------------------------------------------------
+
+
+def outcomes(
+    project: Project,
+    entries: Iterable[ScheduleEntry],
+    measures: Iterable[Measure],
+    before: Iterable[str],
+    after: Iterable[str],
+) -> tuple[Measure, ...]:
+    """Outcomes of pupils, teachers or parents that are compared: before and after, in all arms.
+
+    Of a single group only those whose tests before and after are on one scale. What one whole
+    school has one number of is left out: the effect a scheme expects is in standard deviations
+    of persons.
+    """
+    roles = {arm.role for arm in project.arms}
+    seen: dict[str, set[str]] = {}
+    for entry in entries:
+        fits = roles <= set(entry.arms) and not entry.covered_by
+        if fits and (project.has_comparison or entry.scale.shared_across_waves):
+            seen.setdefault(entry.measure, set()).add(entry.wave)
+    baseline, later = set(before), set(after)
+    return tuple(
+        m
+        for m in measures
+        if m.kind is Kind.outcome
+        and m.respondent in _SIZES
+        and m.scale.is_numeric
+        and seen.get(m.id, set()) & baseline
+        and seen.get(m.id, set()) & later
+    )
+
+
+def power_of(
+    project: Project, compared: Iterable[Measure], analysis: Analysis
+) -> tuple[Power, ...]:
+    """One entry per respondent group and ICC, where the project gives the numbers.
+
+    Args:
+        project: the project, with the size of its arms.
+        compared: its :func:`outcomes`.
+        analysis: the values assumed, and the effect expected.
+    """
+    groups: dict[tuple[Respondent, float], tuple[Sample, list[Measure]]] = {}
+    for measure in compared:
+        sample = _sample(project, measure, analysis)
+        if sample is not None:
+            groups.setdefault((measure.respondent, sample.icc), (sample, []))[1].append(measure)
+    return tuple(
+        _power(project, respondent, sample, found, analysis)
+        for (respondent, _), (sample, found) in groups.items()
+    )
+
+
+def _power(
+    project: Project,
+    respondent: Respondent,
+    sample: Sample,
+    found: list[Measure],
+    analysis: Analysis,
+) -> Power:
+    target = analysis.target_effect if respondent in analysis.target_for else None
+    mdes = sample.mdes()
+    needed = sample.needed(target) if target else None
+    return Power(
+        measures=tuple(measure.id for measure in found),
+        respondent=respondent,
+        schools=_pair(tuple(_schools(project, arm.role) for arm in _arms(project))),
+        clusters=_pair(sample.clusters) if sample.clusters else None,
+        cluster=clusters_are(project, respondent),
+        units=_pair(sample.persons),
+        icc=sample.icc,
+        pretest_correlation=sample.r,
+        mdes=None if mdes is None else round(mdes, 3),
+        target=target,
+        needed_clusters=needed if sample.clusters else None,
+        needed_units=math.ceil(needed * sample.size - 1e-9) if needed else None,
+        curve=sample.curve(target),
+        formula=sample.formula,
+    )
+
+
+def _sample(project: Project, measure: Measure, analysis: Analysis) -> Sample | None:
+    """The numbers for one measure; None where the project does not give them."""
+    persons, clusters = [], []
+    for arm in _arms(project):
+        size = arm.size or GroupSize()
+        count = getattr(size, _SIZES[measure.respondent])
+        whole = _clusters(project, measure.respondent, arm.role, size)
+        if count is None or whole is None:
+            return None
+        persons.append(count)
+        clusters.append(min(whole, count))
+    achievement = measure.domain is Domain.achievement
+    icc = analysis.icc_achievement if achievement else analysis.icc_attitude
+    alone = clusters_are(project, measure.respondent) is None
+    return Sample(
+        persons=tuple(persons),
+        clusters=None if alone else tuple(clusters),
+        icc=0.0 if alone else icc,
+        r=analysis.pretest_correlation,
+        alpha=analysis.alpha,
+        power=analysis.power,
+    )
+
+
+def clusters_are(project: Project, respondent: Respondent) -> AssignmentLevel | None:
+    """What persons of that group hang together in: classes or schools, or None if they stand alone.
+
+    As the synthesis takes them: pupils in their class where classes or subjects were assigned, and
+    everyone in a school otherwise. Pupils and parents of an assigned teacher are a class.
+    """
+    level = project.assignment
+    if level is AssignmentLevel.pupil:
+        return None
+    if level is AssignmentLevel.teacher:
+        return None if respondent is Respondent.teacher else AssignmentLevel.class_
+    if level is AssignmentLevel.school or respondent is not Respondent.pupil:
+        return AssignmentLevel.school
+    return AssignmentLevel.class_
+
+
+def _clusters(
+    project: Project, respondent: Respondent, role: ArmRole, size: GroupSize
+) -> int | None:
+    """Clusters of an arm; None where the project does not say how many there are."""
+    level = clusters_are(project, respondent)
+    if level is not AssignmentLevel.class_:
+        return _schools(project, role)
+    if project.assignment is AssignmentLevel.subject and size.classes is None:
+        # In a cross-over the schools name their subjects: each is a group of its own.
+        groups = sum(arm is role for s in project.schools for arm in s.subjects.values())
+        return groups or None
+    return size.classes
+
+
+def _arms(project: Project) -> list[Arm]:
+    """The arms, intervention first."""
+    return sorted(project.arms, key=lambda arm: arm.role is not ArmRole.intervention)
+
+
+def _schools(project: Project, role: ArmRole) -> int:
+    return sum(role in school.arms for school in project.schools)
+
+
+def _pair(numbers: tuple[int, ...]) -> tuple[int, int]:
+    return (numbers[0], numbers[1] if len(numbers) > 1 else 0)
+
+
+# --- remarks ---------------------------------------------------------------------------------
+
+
+def check_power(
+    project: Project,
+    compared: Iterable[Measure],
+    entries: Iterable[ScheduleEntry],
+    powers: Iterable[Power],
+    analysis: Analysis,
+) -> Iterator[Finding]:
+    """What the planned numbers cannot show, where the scheme says what effect it expects."""
+    if analysis.target_effect is None:
+        return
+    known = tuple(powers)
+    done = {id for power in known for id in power.measures}
+    asked = {entry.measure for entry in entries if entry.mandatory} - done
+    unknown = {m.respondent for m in compared if m.id in asked} & set(analysis.target_for)
+    if unknown:
+        keys = {_SIZES[who] for who in unknown}
+        if any(clusters_are(project, who) is AssignmentLevel.class_ for who in unknown):
+            keys.add("classes")
+        yield finding("design.sizes_unknown", Place(key="arms"), keys=", ".join(sorted(keys)))
+    domains = {measure.id: measure.domain.label for measure in compared}
+    weak = [p for p in known if p.target and (p.mdes is None or p.mdes > p.target)]
+    if weak:
+        groups = [_group(power, domains[power.measures[0]]) for power in weak]
+        yield finding(
+            "design.underpowered",
+            Place(key="arms"),
+            target=_decimals(analysis.target_effect),
+            groups=Text(nl="; ".join(g.nl for g in groups), en="; ".join(g.en for g in groups)),
+        )
+
+
+def _group(power: Power, domain: Text) -> Text:
+    """What can be shown of one group of outcomes, and how many that would take."""
+    who, needed = power.respondent.label, _needed(power)
+    shown = Text(nl="geen enkel effect", en="no effect at all")
+    if power.mdes is not None:
+        mdes = _decimals(power.mdes)
+        shown = Text(nl=f"vanaf {mdes.nl} SD", en=f"from {mdes.en} SD on")
+    return Text(
+        nl=f"{who.nl}, {domain.nl}: {shown.nl} (nodig: {needed.nl})",
+        en=f"{who.en}, {domain.en}: {shown.en} (needed: {needed.en})",
+    )
+
+
+def _needed(power: Power) -> Text:
+    who = power.respondent.label
+    if power.needed_units is None:
+        return Text(nl="meer dan er te vinden zijn", en="more than can be found")
+    nl, en = f"{power.needed_units} {who.nl}", f"{power.needed_units} {who.en}"
+    if power.needed_clusters is not None:
+        by_class = power.cluster is AssignmentLevel.class_
+        nl = f"{power.needed_clusters} {'klassen' if by_class else 'scholen'} met samen {nl}"
+        en = f"{power.needed_clusters} {'classes' if by_class else 'schools'} with {en} together"
+    each = power.units[1] > 0
+    return Text(
+        nl=f"{nl} in elke groep" if each else nl,
+        en=f"{en} in each arm" if each else en,
+    )
+
+
+def _decimals(value: float) -> Text:
+    text = f"{value:.2f}"
+    return Text(nl=text.replace(".", ","), en=text)

@@ -1,0 +1,42 @@
+"""Text from outside, made harmless where it is shown or opened by another program."""
+
+from __future__ import annotations
+
+import re
+
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""How text starts that a spreadsheet may take for a formula (OWASP, *CSV Injection*), also in the
+full-width forms that some input methods make; after any apostrophes, so that it can be undone."""
+
+_BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""Control characters, terminal escapes among them, and signs without a width that can hide or turn
+around what is read. The joiners U+200C and U+200D stay: scripts and emoji need them."""
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def neutral(text: str) -> str:
+    """A text cell of a CSV file that no spreadsheet takes for a formula: with ``'`` before it.
+
+    A plain number stays as it is. :func:`restored` gives the text back.
+    """
+    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def restored(text: str) -> str:
+    """The text of a cell that :func:`neutral` made, and any other as it is."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+def printable(text: str) -> str:
+    """Text for one line of a terminal or document: without control and hidden characters."""
+    if text.isascii() and text.isprintable():
+        return text
+    shown = _HIDDEN.sub("", _BREAKS.sub(" ", text))
+    return _SURROGATES.sub("\ufffd", shown)

@@ -1,0 +1,125 @@
+"""The checklist: what the design answers by itself, and what stays a question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.design.checklist import checklist
+from evalkit.model.design import ChecklistItem, Power
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import Respondent
+
+from . import cases
+
+OPEN = {"representative", "shortcomings", "conclusions", "purpose", "sharing"}
+
+
+def items(**changes: Any) -> dict[str, ChecklistItem]:
+    made = cases.design(cases.project(**changes))
+    found = {item.id: item for item in made.checklist if item.id}
+    assert len(found) == len(made.checklist)
+    return found
+
+
+def answer(id: str, **changes: Any) -> Text | None:
+    return items(**changes)[id].answer
+
+
+def test_only_what_people_alone_know_stays_open() -> None:
+    unanswered = {id for id, item in items().items() if item.answer is None}
+    assert unanswered - {"power"} == OPEN | {"limits"}  # A sound design has no limits to name.
+
+
+def test_every_question_says_where_it_comes_from() -> None:
+    for item in items().values():
+        assert item.source
+        assert item.source.startswith("004, ")
+        assert item.question.nl.endswith("?")
+        assert item.question.en.endswith("?")
+
+
+def test_it_answers_with_what_the_project_says() -> None:
+    found = items()
+    said = {
+        "theory": cases.THEORY,
+        "predictions": "Gelijk.",
+        "leadership": "De directie leidt.",
+        "time": "Een dagdeel.",
+        "resources": "Uit de subsidie.",
+    }
+    for id, text in said.items():
+        assert found[id].answer == Text(nl=text, en=text)
+    baseline = found["baseline"].answer
+    assert baseline is not None
+    assert "2026-08-01" in baseline.en
+    assert "01-08-2026" in baseline.nl
+    alternatives = found["alternatives"].answer
+    assert alternatives is not None
+    assert "Wij vragen er elke school naar." in alternatives.nl
+
+
+def test_it_counts_schools_classes_and_persons_per_arm() -> None:
+    counted = answer("population")
+    assert counted == Text(
+        nl="interventiegroep: 1 school, 20 klassen, 200 leerlingen, 20 leraren. "
+        "vergelijkingsgroep: 1 school, 20 klassen, 200 leerlingen, 20 leraren.",
+        en="intervention group: 1 school, 20 classes, 200 pupils, 20 teachers. "
+        "comparison group: 1 school, 20 classes, 200 pupils, 20 teachers.",
+    )
+    bare = [{k: v for k, v in arm.items() if k != "size"} for arm in cases.TWO_ARMS]
+    assert answer("population", arms=bare) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "id"),
+    [
+        ({"theory": None}, "theory"),
+        ({"predictions": []}, "predictions"),
+        ({"predictions": ["Gelijk."]}, "operationalised"),
+        ({"alternatives": []}, "alternatives"),
+        ({"goals": []}, "goals"),
+        ({"conditions": {"leadership": " "}}, "leadership"),
+        ({"conditions": {}}, "time"),
+        ({"conditions": {}}, "resources"),
+    ],
+)
+def test_what_the_project_leaves_out_is_asked_of_the_school(
+    changes: dict[str, Any], id: str
+) -> None:
+    assert answer(id) is not None
+    assert answer(id, **changes) is None
+
+
+def test_it_names_what_is_measured() -> None:
+    found = items()
+    for id, label in (
+        ("outcomes", "werkdruk"), ("follow_up", "vervolgmeting na 7 jaar"),
+        ("operationalised", "taal"),
+    ):  # fmt: skip
+        text = found[id].answer
+        assert text is not None
+        assert label in text.nl, id
+    assert found["process"].answer
+    assert found["side_effects"].answer
+
+
+def test_it_names_what_the_design_cannot_show() -> None:
+    text = answer("limits", alternatives=[])
+    assert text == Text(
+        nl="Er is geen andere verklaring genoemd die wordt nagegaan.",
+        en="No other explanation that is examined is named.",
+    )
+
+
+def test_power_is_answered_once_it_is_known() -> None:
+    power = Power(
+        measures=(cases.LANGUAGE,), respondent=Respondent.pupil, schools=(1, 1), clusters=(8, 8),
+        units=(200, 200), icc=0.2, pretest_correlation=0.5, mdes=0.456, formula="x",
+    )  # fmt: skip
+    made = cases.design().model_copy(update={"power": (power,)})
+    [item] = [item for item in checklist(made) if item.id == "power"]
+    assert item.answer is not None
+    assert item.answer.nl.endswith("leerlingen 0,46.")
+    assert item.answer.en.endswith("pupils 0.46.")

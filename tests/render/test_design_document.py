@@ -1,0 +1,303 @@
+"""What a school and a funder find in the document of a design."""
+
+from __future__ import annotations
+
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import html as lxml_html
+from pypdf import PdfReader
+
+from evalkit.model.design import Design
+from evalkit.model.project import Prediction
+from evalkit.model.text import Lang
+from evalkit.model.vocabulary import Comparison, Respondent
+from evalkit.render.blocks import Block, Document, Figure, Heading, Questions, Table
+from evalkit.render.design_document import design_document
+from evalkit.render.design_document.comparison import claims
+from evalkit.render.design_document.power import against_target, in_words, place
+from evalkit.render.design_document.words import Words
+from evalkit.render.html import to_html
+from evalkit.render.pdf import to_pdf
+
+from .designs import EXAMPLES, LANGUAGES, both, example_designs, filled, power, told_in
+from .sample import squeezed, visible_texts
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Design]:
+    return example_designs(tmp_path_factory.mktemp("ontwerpen"))
+
+
+@pytest.fixture(scope="module")
+def english(made: dict[str, Design]) -> Design:
+    return told_in(filled(made["leeskringen"]), "en")
+
+
+def reader(document: Document) -> PdfReader:
+    return PdfReader(BytesIO(to_pdf(document)))
+
+
+def text_of(*blocks: Block) -> str:
+    return "\n".join(visible_texts(tuple(blocks)))
+
+
+def part(document: Document, title: str) -> tuple[Block, ...]:
+    """The blocks under a heading of the first or second level."""
+    blocks = [*document.summary, *document.blocks]
+    (start,) = (
+        n for n, block in enumerate(blocks) if isinstance(block, Heading) and block.text == title
+    )
+    level = blocks[start].level  # type: ignore[union-attr]
+    ends = (
+        n
+        for n, block in enumerate(blocks[start + 1 :], start + 1)
+        if isinstance(block, Heading) and block.level <= level
+    )
+    return tuple(blocks[start : next(ends, len(blocks))])
+
+
+def assert_summary_is_page_two(document: Document) -> None:
+    pages = [squeezed(page.extract_text()) for page in reader(document).pages[:3]]
+    assert squeezed(document.summary[0].text) in pages[1]  # type: ignore[union-attr]
+    missing = [t for t in visible_texts(document.summary) if squeezed(t) not in pages[1]]
+    assert not missing
+    assert squeezed(document.labels.contents) in pages[2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("project", EXAMPLES)
+def test_the_summary_for_the_school_is_one_page(
+    made: dict[str, Design], project: str, language: Lang
+) -> None:
+    assert_summary_is_page_two(design_document(told_in(made[project], language)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_summary_stays_one_page_when_everything_is_filled(
+    made: dict[str, Design], language: Lang
+) -> None:
+    design = filled(made["slimfit-public"], protocol_title=both("Een lange naam " * 12))
+    assert_summary_is_page_two(design_document(told_in(design, language)))
+
+
+def test_the_summary_says_what_when_cost_and_what_for(english: Design) -> None:
+    said = text_of(*design_document(english).summary)
+    baseline = english.waves[0]
+    for expected in (
+        Words(english).window(baseline),
+        "before the start on 1 Oct 2026",
+        "4 short PDCA cycles",
+        "1 Sept 2027",
+        "37 min × 72 = 44 h",
+        "€1,234",
+        "Rung 3 of 5",
+        "0.35 SD",
+        "+1: doe iets aan voorspelling.",
+        english.hash[:12],
+        english.protocol_title.en,
+    ):
+        assert expected in said, expected
+
+
+def test_follow_ups_take_one_line(english: Design) -> None:
+    (agenda,) = (
+        block
+        for block in part(design_document(english), "What do we do, and when?")
+        if isinstance(block, Table)
+    )
+    years = [row for row in agenda.rows if row[0] == "2029, 2031, 2033, 2035"]
+    assert [row[1] for row in years] == ["4 times: follow-up (measures: 3)"]
+
+
+def test_the_highest_rung_needs_no_lift(english: Design) -> None:
+    sharp = {"power": (power(Respondent.pupil, mdes=0.2),)}
+    top = english.model_copy(update={"expected_rung": 5, **sharp})
+    assert "take every measurement on time" in text_of(*design_document(top).summary)
+    assert "+1" not in text_of(*design_document(top).summary)
+
+
+def test_a_plan_that_sees_only_large_effects_is_told_so(english: Design) -> None:
+    top = english.model_copy(update={"expected_rung": 5})
+    assert "only a large effect" in text_of(*design_document(top).summary)
+
+
+def test_every_planned_measurement_is_in_the_schedule(made: dict[str, Design]) -> None:
+    for design in (told_in(design, "en") for design in made.values()):
+        tables = [
+            block
+            for block in part(design_document(design), "What is measured at each moment")
+            if isinstance(block, Table) and block.columns[0].label == "Measure"
+        ]
+        marked = 0
+        for table in tables:
+            head = [column.label for column in table.columns]
+            assert head[:3] == ["Measure", "Groups", "Asked by"]
+            marked += sum(cell is not None for row in table.rows[:-1] for cell in row[3:])
+        assert marked == len(design.schedule)
+
+
+def test_the_schedule_has_days_deadlines_and_reference_dates(english: Design) -> None:
+    entry = english.schedule[0].model_copy(update={"reference_date": english.waves[0].opens})
+    design = english.model_copy(update={"schedule": (entry, *english.schedule[1:])})
+    said = text_of(*part(design_document(design), "Schedule"))
+    for expected in ("School days", "13", "Rapport 3", "1 Sept 2030", "Reference date"):
+        assert expected in said
+    assert Words(design).measure(entry.measure) in said
+
+
+def test_every_rule_is_there_with_its_lift_and_source(english: Design) -> None:
+    said = text_of(*part(design_document(english), "What this evaluation can show"))
+    for rule in (rule for step in english.ladder for rule in step.rules):
+        assert f"{'✓' if rule.met else '✗'} {rule.reason.en}" in said
+        assert rule.lift is None or rule.lift.en in said
+        assert rule.source in said
+
+
+def test_a_comparison_says_what_it_can_and_cannot_say(english: Design) -> None:
+    for language in LANGUAGES:
+        words = Words(told_in(english, language))
+        said = [claim for kind in Comparison for claim in claims(kind, words)]
+        assert len(set(said)) == 2 * len(Comparison)
+    can, cannot = claims(english.project.comparison, Words(english))
+    shown = text_of(*part(design_document(english), "Comparison"))
+    for expected in (can, cannot, "Een nieuwe methode.", "Gelijk in beide.", "600 pupils"):
+        assert expected in shown
+
+
+def test_what_is_missing_is_asked_for(made: dict[str, Design]) -> None:
+    design = told_in(made["leeskringen"], "en")
+    project = design.project.model_copy(update={"alternatives": ()})
+    design = design.model_copy(update={"project": project})
+    assert "No other explanations are named yet" in text_of(*design_document(design).blocks)
+
+
+def test_predictions_name_measure_and_direction(english: Design) -> None:
+    (table,) = (
+        block
+        for block in part(design_document(english), "What is expected, said beforehand")
+        if isinstance(block, Table)
+    )
+    measure = english.measures[0].label.en
+    assert table.rows == (
+        ("De scores stijgen.", measure, "goes up"),
+        ("De rest blijft gelijk.", None, None),
+    )
+
+
+def test_the_words_of_a_project_are_no_markup(english: Design) -> None:
+    texts = {"title": "A *b* `c`", "description": "**x** & <y>", "theory": "`z`"}
+    texts["predictions"] = (Prediction(text="*p* stijgt"),)  # type: ignore[assignment]
+    project = english.project.model_copy(update=texts)
+    said = text_of(*design_document(english.model_copy(update={"project": project})).blocks)
+    assert "**x** & <y>" in said
+    assert "`z`" in said
+    assert "*p* stijgt" in said
+
+
+def test_open_questions_are_set_apart(english: Design) -> None:
+    (questions,) = (
+        block
+        for block in part(design_document(english), "Checklist")
+        if isinstance(block, Questions)
+    )
+    assert len(questions.items) == len(english.checklist)
+    page = lxml_html.document_fromstring(to_html(design_document(english)))
+    open_ones = [item for item in english.checklist if item.answer is None]
+    shown = page.xpath("//dl[@class='questions']/div[@class='open']")
+    assert len(shown) == len(open_ones) > 0
+    assert all("For the school" in block.text_content() for block in shown)
+
+
+@pytest.mark.parametrize(("effect", "rank"), [(0, 50), (0.35, 64), (1, 84), (9, 100)])
+def test_an_effect_as_a_place_among_a_hundred(effect: float, rank: int) -> None:
+    assert place(effect) == rank  # Cohen (1988), table 2.2.1: U3.
+
+
+def test_power_in_plain_words(english: Design) -> None:
+    words = Words(english)
+    said = in_words(power(Respondent.pupil), words)
+    assert "0.35 SD or more shows in 80 of 100 evaluations" in said
+    assert "place 64" in said
+    assert "no effect can be tested" in in_words(power(Respondent.pupil, mdes=None), words)
+    assert "71 classes or schools" in against_target(power(Respondent.pupil), words)
+    assert "can show that" in against_target(power(Respondent.pupil, mdes=0.2), words)
+    assert against_target(power(Respondent.pupil, target=None), words) == ""
+
+
+def test_power_has_a_figure_where_there_is_a_curve(english: Design) -> None:
+    def figures(design: Design) -> int:
+        blocks = part(design_document(design), "How small an effect can be seen")
+        return sum(isinstance(block, Figure) for block in blocks)
+
+    flat = english.model_copy(update={"power": (power(Respondent.pupil, curve=()),)})
+    assert (figures(english), figures(flat)) == (2, 0)
+
+
+def test_costs_add_up(english: Design) -> None:
+    said = text_of(*part(design_document(english), "What it costs"))
+    hours = sum(part.hours or 0 for part in english.yearly_burden)
+    costs = sum(part.cost or 0 for part in english.yearly_burden)
+    assert f"{hours:.0f}" in said
+    assert f"€{round(costs):,}" in said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_machines_read_which_design_it_is(made: dict[str, Design], language: Lang) -> None:
+    design = told_in(made["slimfit-public"], language)
+    document = design_document(design)
+    page = lxml_html.document_fromstring(to_html(document))
+    (script,) = page.xpath("//script[@type='application/ld+json']")
+    found: dict[str, Any] = json.loads(script.text)
+    assert found["identifier"] == f"sha256:{design.hash}"
+    assert {f"{design.protocol}@{design.protocol_version}", *design.lineage} <= {
+        *found["isBasedOn"]
+    }
+    assert page.get("lang") == language
+    pdf = reader(document)
+    assert pdf.metadata is not None
+    assert design.project.title in str(pdf.metadata.title)
+    assert pdf.metadata.author == "evalkit"
+    assert pdf.metadata.subject == design.project.title
+    assert design.hash in str(pdf.metadata.get("/Keywords"))
+    assert pdf.trailer["/Root"]["/Lang"] == language
+    assert pdf.outline
+
+
+def test_the_whole_hash_is_in_the_appendix(english: Design) -> None:
+    pages = [squeezed(page.extract_text()) for page in reader(design_document(english)).pages]
+    assert english.hash in pages[-1]
+    assert english.core_hash in pages[-1]
+    assert english.hash not in "".join(pages[:-1])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("project", EXAMPLES)
+def test_no_page_is_empty(made: dict[str, Design], project: str, language: Lang) -> None:
+    document = design_document(told_in(made[project], language))
+    figure = document.labels.figure
+    for page in reader(document).pages:
+        said = page.extract_text()  # Of a figure its caption alone.
+        assert len(re.findall(r"\w+", said)) > 30 or f"{figure} " in said
+
+
+def test_the_same_design_gives_the_same_bytes(made: dict[str, Design]) -> None:
+    first, again = (design_document(filled(made["economie-havo"])) for _ in range(2))
+    assert to_pdf(first) == to_pdf(again)
+    assert to_html(first) == to_html(again)
+
+
+def test_a_design_without_options_is_a_document_too(
+    made: dict[str, Design], tmp_path: Path
+) -> None:
+    bare = filled(
+        made["leeskringen"],
+        **dict.fromkeys(
+            ("yearly_burden", "costly", "power", "deadlines", "checklist", "cycles", "findings"), ()
+        ),
+    )
+    assert len(reader(design_document(told_in(bare, "en"))).pages) > 5
