@@ -22,6 +22,7 @@ _COMMANDS = {
     "design": ("designs", "Evaluation designs: make, register, list, show, diff."),
     "forms": ("forms", "Make survey forms: XLSForm (KoboToolbox, ODK) and REDCap."),
     "workbook": ("collecting", "Make the workbook of a project, for one moment or for all."),
+    "mapping": ("mapping", "Mappings for a school's own export: suggest."),
     "collect": ("collecting", "Check a file with results and store it."),
     "cycle": ("cycles", "PDCA cycles: add, list, show."),
     "card": ("cycles", "Digital cards: add, show."),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from evalkit.model.safe_text import escaped, printable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
@@ -34,7 +36,7 @@ def say(text: str = "") -> None:
 
     The bar stands in for ``sys.stdout`` while it is drawn; ``click.echo`` would write past it.
     """
-    print(text)
+    print("\n".join(map(printable, text.split("\n"))))
 
 
 def translate(lang: Lang) -> Translate:
@@ -46,7 +48,8 @@ def translate(lang: Lang) -> Translate:
 
 def print_json(content: Any) -> None:
     """Print models, or plain data that hold them, as JSON."""
-    click.echo(json.dumps(_plain(content), indent=2, ensure_ascii=False))
+    text = json.dumps(_plain(content), indent=2, ensure_ascii=False)
+    click.echo(escaped(text))
 
 
 def _plain(content: Any) -> Any:
@@ -69,11 +72,16 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    def plain(cell: object, style: str = "") -> Text:
+        lines = "" if cell is None else str(cell)
+        return Text("\n".join(map(printable, lines.split("\n"))), style=style)
+
+    shown = Table(box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    shown.title = plain(title, "table.title") if title else None
     for header in headers:
-        shown.add_column(header, overflow="fold")
+        shown.add_column(plain(header), overflow="fold")
     for row in rows:
-        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        shown.add_row(*map(plain, row))
     console().print(shown)
 
 

@@ -10,6 +10,8 @@ from evalkit.collect.columns import ColumnSpec, Role
 from evalkit.collect.parsing import (
     by_value,
     chosen,
+    is_error_mark,
+    is_error_value,
     is_iso_day,
     looks_like_date,
     numbers,
@@ -25,6 +27,8 @@ _MOST_KNOWN = 12
 
 def typed(spec: ColumnSpec, text: pd.Series[Any], remarks: Remarks) -> pd.Series[Any]:
     """A text column as its spec says: float for numbers, str for the rest; wrong cells empty."""
+    if not spec.is_identity:
+        remarks.shared("intake.error_mark", spec.name, is_error_mark(text))
     if spec.kind == "number":
         return _typed_numbers(spec, text, remarks)
     if spec.kind == "choice":
@@ -74,6 +78,9 @@ def _unreadable(
         header = remarks.header(spec.name)
         remarks.cells("intake.mapping_value", spec.name, wrong, value=text, column=header)
         return
+    failed = wrong & is_error_value(text)
+    remarks.cells("intake.error_value", spec.name, failed, value=text)
+    wrong = wrong & ~failed
     dates = wrong & looks_like_date(text)
     if code in ("intake.not_a_number", "intake.not_a_choice"):
         remarks.cells("intake.became_date", spec.name, dates, value=text)

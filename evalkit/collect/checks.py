@@ -244,6 +244,8 @@ class PartCheck:
         keys = (
             ("school", "arm") if self.part.respondent is Respondent.school else ("school", "unit")
         )
+        if "subject" in frame:
+            keys = (*keys, "subject")
         self._compare(frame, keys)
         return self._scored(frame)[self._unit_columns()]
 

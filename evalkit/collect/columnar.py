@@ -37,6 +37,9 @@ BLANKS = (
 )
 """What ``clean`` takes for a blank, as a pattern of RE2."""
 
+_LEADING = 250_000
+"""Rows at the top of the file that are searched before all are."""
+
 _NAMED = re.compile(r"\$(v[0-9]+)\b")
 _FLOATS = ("FLOAT", "DOUBLE")
 _WHOLES = (
@@ -61,6 +64,11 @@ class Column:
     def is_numeric(self) -> bool:
         """Whether the file holds it as numbers."""
         return self.stored in (*_FLOATS, *_WHOLES) or self.stored.startswith("DECIMAL")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the file holds it as whole numbers."""
+        return self.stored in _WHOLES
 
     @property
     def present(self) -> str:
@@ -104,6 +112,7 @@ class Rows:
             for number, (header, type) in enumerate(stored.items())
         }
         self.count = 0
+        self.first_row = 1
 
     def read(self, numbers: Sequence[str], first_row: int = 1) -> None:
         """Make the rows ready to be asked.
@@ -117,7 +126,8 @@ class Rows:
             for header, c in self.columns.items()
         }
         shown = [f"{c.read_as()} AS {c.sql}" for c in self.columns.values()]
-        shown.append(f"file_row_number + {int(first_row)} AS rn")
+        self.first_row = int(first_row)
+        shown.append(f"file_row_number + {self.first_row} AS rn")
         self._raw.project(", ".join(shown)).create_view("rows", replace=True)
         self.count = self.one("SELECT count(*) FROM rows")[0]
 
@@ -174,8 +184,14 @@ class Rows:
 
     def first_rows(self, condition: str, most: int) -> list[int]:
         """The first row numbers of the rows where a condition holds."""
-        sql = f"SELECT rn FROM rows WHERE {condition} ORDER BY rn LIMIT {int(most)}"
-        return [row for (row,) in self.all(sql)]
+        order = f"ORDER BY rn LIMIT {int(most)}"
+        if self.count > 2 * _LEADING:
+            # Where much is wrong, the first rows are soon found.
+            leading = f"rn <= {self.first_row + _LEADING} AND ({condition})"
+            rows = self.all(f"SELECT rn FROM rows WHERE {leading} {order}")
+            if len(rows) == most:
+                return [row for (row,) in rows]
+        return [row for (row,) in self.all(f"SELECT rn FROM rows WHERE {condition} {order}")]
 
     def among(self, expression: str, values: Sequence[Any]) -> str:
         """Condition: an expression is one of many values."""

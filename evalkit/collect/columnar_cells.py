@@ -116,7 +116,12 @@ class Cells:
         return kept
 
     def missing(
-        self, spec: ColumnSpec, header: str, values: Mapping[Any, int] | None = None
+        self,
+        spec: ColumnSpec,
+        header: str,
+        values: Mapping[Any, int] | None = None,
+        *,
+        plain: bool = False,
     ) -> None:
         """Count the empty cells of a required column.
 
@@ -124,13 +129,14 @@ class Cells:
             spec: The column.
             header: Its header in the file.
             values: All that it holds, if that is known.
+            plain: Whether it is known to hold no blank text.
         """
         column = self.column(spec.name)
         where = f"{column.sql} IS NULL"
-        if values is None:
+        if values is None and not plain:
             blank = f"NOT regexp_matches({column.sql}, {self.rows.bind('[^' + BLANKS[1:])})"
             where += f" OR CASE WHEN {not_fine(self.rows, column)} THEN {blank} ELSE false END"
-        else:
+        elif values is not None:
             text = texts(pd.Series(list(values), dtype=object))
             blanks = [v for v, empty in zip(values, text.isna(), strict=True) if empty]
             where += f" OR {self.rows.among(column.sql, blanks)}" if blanks else ""
@@ -164,9 +170,16 @@ def few_values(rows: Rows, column: Column) -> dict[Any, int] | None:
     return found if len(found) <= FEW_VALUES else None
 
 
-def sample(rows: Rows, column: Column) -> list[Any]:
-    """Cells of a column that are not empty: all, or about ``SAMPLE`` of them, drawn by row."""
-    (present,) = rows.one(f"SELECT count(*) FILTER ({column.present}) FROM rows")
+def sample(rows: Rows, column: Column, present: int | None = None) -> list[Any]:
+    """Cells of a column that are not empty: all, or about ``SAMPLE`` of them, drawn by row.
+
+    Args:
+        rows: The table.
+        column: The column.
+        present: How many of its cells are not empty, if that is known.
+    """
+    if present is None:
+        (present,) = rows.one(f"SELECT count(*) FILTER ({column.present}) FROM rows")
     each = max(1, present // SAMPLE)
     drawn = f" AND hash(rn) % {each} = 0" if each > 1 else ""
     sql = f"SELECT {column.sql} FROM rows WHERE {column.present}{drawn}"
@@ -191,9 +204,15 @@ def clean_number(rows: Rows, column: Column, spec: ColumnSpec) -> str:
     """Condition: a number that is certainly right in its column."""
     value = column.sql
     if spec.options:
-        allowed = [float(option.value) for option in spec.options]
-        return f"{value} IN {rows.listed(allowed)}"
-    return right_number(rows, spec, value, column.stored in ("FLOAT", "DOUBLE"))
+        allowed = sorted(float(option.value) for option in spec.options)
+        if not column.is_whole:
+            return f"{value} IN {rows.listed(allowed)}"
+        # Compared as whole numbers, which is a good deal faster.
+        wholes = [int(number) for number in allowed if number.is_integer()]
+        if wholes and wholes == list(range(wholes[0], wholes[-1] + 1)):
+            return f"{value} BETWEEN {rows.bind(wholes[0])} AND {rows.bind(wholes[-1])}"
+        return f"{value} IN {rows.listed(wholes or [None])}"
+    return right_number(rows, spec, value, not column.is_whole)
 
 
 def right_number(rows: Rows, spec: ColumnSpec, value: str, may_be_broken: bool = True) -> str:
@@ -206,10 +225,10 @@ def right_number(rows: Rows, spec: ColumnSpec, value: str, may_be_broken: bool =
         may_be_broken: Whether it can be anything else than whole.
     """
     conditions = [f"isfinite({value})"] if may_be_broken else ["true"]
-    if spec.minimum is not None:
-        conditions.append(f"{value} >= {rows.bind(spec.minimum)}")
-    if spec.maximum is not None:
-        conditions.append(f"{value} <= {rows.bind(spec.maximum)}")
+    for sign, bound in ((">=", spec.minimum), ("<=", spec.maximum)):
+        if bound is not None:
+            exact = not may_be_broken and float(bound).is_integer()
+            conditions.append(f"{value} {sign} {rows.bind(int(bound) if exact else bound)}")
     if spec.whole and may_be_broken:
         conditions.append(f"{value} = floor({value})")
     return " AND ".join(conditions)
@@ -247,6 +266,13 @@ def canonical(rows: Rows, column: Column) -> str:
     """Expression: text with single plain blanks, none at the ends; empty if nothing is left."""
     single = f"regexp_replace({column.sql}, {rows.bind(BLANKS + '+')}, ' ', 'g')"
     return f"nullif(trim({single}), '')"
+
+
+def look_at_codes(rows: Rows, column: Column) -> tuple[int, int]:
+    """How many codes there are, and how many of them are not written as most are."""
+    odd = f"count(*) FILTER ({not_fine(rows, column)})"
+    present, doubtful = rows.one(f"SELECT count({column.sql}), {odd} FROM rows")
+    return present, doubtful
 
 
 def has_blanks(rows: Rows, column: Column) -> bool:

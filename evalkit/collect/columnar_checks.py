@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from evalkit.collect.columnar_cells import (
     has_blanks,
     holds_values,
     key_of,
+    look_at_codes,
     sample,
     shown,
     suspects,
@@ -160,6 +161,8 @@ class _Survey:
         self.few: dict[str, Mapping[Any, int]] = {}
         self.odd: dict[str, dict[Any, Any]] = {}
         self.right: set[str] = set()
+        self.odd_codes = 0
+        """Codes that are not written as most are."""
 
     def run(self) -> Surveyed:
         self._look()
@@ -180,7 +183,8 @@ class _Survey:
         for spec in self.here:
             column = self.cells.column(spec.name)
             if spec.role is Role.unit:
-                self.facts.whole[spec.name] = shown(sample(self.rows, column))
+                present, self.odd_codes = look_at_codes(self.rows, column)
+                self.facts.whole[spec.name] = shown(sample(self.rows, column, present))
             elif column.is_number:
                 self._look_at_numbers(spec)
             else:
@@ -251,11 +255,16 @@ class _Survey:
         """One code that is personal is enough; of single names it takes most of a sample."""
         about = (self.part.respondent, self._day)
         found = {kind_of_code(self.facts.whole[spec.name], *about)}
-        for chunk in code_suspects(self.rows, self.cells.column(spec.name)):
+        for chunk in self._doubtful_codes(spec):
             # Beside as many plain codes: single names among these are no measure of the column.
             text = texts(pd.Series([*chunk, *["0"] * (len(chunk) + 1)], dtype=object))
             found.add(kind_of_code(text, *about))
         return next((kind for kind in _KINDS if kind in found), None)
+
+    def _doubtful_codes(self, spec: ColumnSpec) -> Iterable[dict[Any, int]]:
+        if not self.odd_codes:
+            return ()
+        return code_suspects(self.rows, self.cells.column(spec.name))
 
     def _mixups(self) -> None:
         """Find the scales that were mixed up as a whole; their cells are not judged one by one."""
@@ -274,11 +283,12 @@ class _Survey:
         column = self.cells.column(spec.name)
         if spec.required:
             few = self.few.get(spec.name)
-            self.cells.missing(spec, self.remarks.header(spec.name), few)
+            plain = spec.role is Role.unit and not self.odd_codes
+            self.cells.missing(spec, self.remarks.header(spec.name), few, plain=plain)
         if spec.name in self.facts.personal or spec.name in self.right:
             return
         if spec.role is Role.unit:
-            source = code_suspects(self.rows, column)
+            source = iter(self._doubtful_codes(spec))
         elif spec.name in self.few:
             source = iter([dict(self.few[spec.name])])
         else:
@@ -366,7 +376,7 @@ class _Survey:
         if not {"school", "unit"} <= self.sources.keys() or "unit" in self.facts.personal:
             return
         column = self.cells.column("unit")
-        blanks = has_blanks(self.rows, column)
+        blanks = self.odd_codes > 0 and has_blanks(self.rows, column)
         unit = canonical(self.rows, column) if blanks else f"nullif({column.sql}, '')"
         if any(code == "intake.code_became_date" for code, *_ in self.facts.found.counts):
             day = f"regexp_full_match({unit}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}')"

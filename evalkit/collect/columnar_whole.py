@@ -294,13 +294,16 @@ class Whole:
             return []
         complete = " AND ".join(f"{value} IS NOT NULL" for value in answers)
         total = f"({' + '.join(answers)})"
-        asked = [f"corr({v}, {total} - {v}), stddev_samp({v})" for v in answers]
-        n, *found = self.rows.one(f"SELECT count(*), {', '.join(asked)} FROM rows WHERE {complete}")
-        spreads = found[1::2]
-        if n < PERSONS or not all(s is not None and s > 0 for s in spreads):
+        sums = [f"sum({v}), sum({v} * {v}), sum({v} * {total})" for v in answers]
+        asked = f"count(*), sum({total}), sum({total} * {total}), {', '.join(sums)}"
+        n, *found = self.rows.one(f"SELECT {asked} FROM rows WHERE {complete}")
+        if n < PERSONS:
             return []
-        pairs = zip(specs, found[::2], strict=True)
+        correlations = with_the_rest(n, [float(value) for value in found])
+        pairs = zip(specs, correlations, strict=True)
         against = [(spec, r) for spec, r in pairs if r is not None and r < AGAINST]
+        if None in correlations:
+            return []
         if 2 * len(against) >= len(specs):
             return []
         return [
@@ -320,9 +323,9 @@ class Whole:
         if reverse & {spec.name for spec in specs} and (low is None or high is None):
             return None
         return [
-            f"({self.rows.bind((low or 0.0) + (high or 0.0))} - {self.typed.of(spec)})"
+            f"({self.rows.bind((low or 0.0) + (high or 0.0))}::DOUBLE - {self.typed.of(spec)})"
             if spec.name in reverse
-            else self.typed.of(spec)
+            else f"{self.typed.of(spec)}::DOUBLE"
             for spec in specs
         ]
 
@@ -384,6 +387,28 @@ class Whole:
         rho = GOAL_CORRELATION
         spread = f"sqrt({1 - rho} * ({squares}) + {rho} * ({sums}) * ({sums}))"
         return f"50 + 10 * ({total}) / nullif({spread}, 0)"
+
+
+def with_the_rest(n: int, sums: Sequence[float]) -> list[float | None]:
+    """The correlation of each answer with the total of the others; none without spread.
+
+    Args:
+        n: Persons.
+        sums: Of the total and its square; then of each answer, its square, and it times the total.
+    """
+    total, total_squares, *rest = sums
+    spread_total = total_squares - total * total / n
+    found: list[float | None] = []
+    for one, squares, product in zip(rest[::3], rest[1::3], rest[2::3], strict=True):
+        spread = squares - one * one / n
+        shared = product - one * total / n
+        others = spread_total + spread - 2 * shared
+        whole = spread > 1e-12 * squares
+        if not whole:
+            found.append(None)
+        else:
+            found.append((shared - spread) / (spread * others) ** 0.5 if others > 0 else 0.0)
+    return found
 
 
 def median(rows: Rows, value: str, least: int) -> float | None:

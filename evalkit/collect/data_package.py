@@ -11,12 +11,20 @@ import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec, columns_for
 from evalkit.collect.delivery import Delivery, Origin, Part
-from evalkit.collect.files import ZIP_ERRORS, open_zip, read_bounded, read_json, refuse_bomb
+from evalkit.collect.files import (
+    MOST_MEGABYTES,
+    ZIP_ERRORS,
+    open_zip,
+    read_bounded,
+    read_json,
+    refuse_bomb,
+)
 from evalkit.collect.tables import csv_table
 from evalkit.collect.timing import taken_of
 from evalkit.errors import EvalkitError, finding
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
+from evalkit.model.safe_text import neutral
 from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import Respondent, Term
 
@@ -52,9 +60,14 @@ def read_data_package(path: Path) -> Delivery:
         expected = f"1–{MOST_RESOURCES} CSV"
         values = {"key": "resources", "value": _shown(resources), "expected": expected}
         return Delivery(None, None, (), (*findings, finding("file.value_type", place, **values)))
-    parts = []
+    parts, paths = [], set[str]()
     for number, resource in enumerate(resources):
         place = Place(file=path.name, key=f"/resources/{number}")
+        name = str(resource.get("path")) if isinstance(resource, dict) else ""
+        if name and name in paths:
+            findings.append(finding("file.duplicate_key", place, key=name[:200]))
+            continue
+        paths.add(name)
         part, remarks = _part(resource, place, read)
         findings += remarks
         if part is not None:
@@ -65,11 +78,29 @@ def read_data_package(path: Path) -> Delivery:
     return Delivery(_shown(package.get("project")), _shown(hash), tuple(parts), tuple(findings))
 
 
+def _bounded(read: Reader) -> Reader:
+    """A reader of files that are not too large together."""
+    taken = 0
+
+    def reading(name: str) -> bytes:
+        nonlocal taken
+        content = read(name)
+        taken += len(content)
+        if taken > MOST_MEGABYTES * 1_000_000:
+            size = taken // 1_000_000
+            raise EvalkitError(
+                "intake.too_large", Place(file=name), size=size, limit=MOST_MEGABYTES
+            )
+        return content
+
+    return reading
+
+
 def _opened(path: Path) -> tuple[bytes, Reader]:
     content = read_bounded(path)
     if path.suffix.lower() != ".zip":
         folder = path.parent
-        return content, lambda name: read_bounded(_inside(folder, name))
+        return content, _bounded(lambda name: read_bounded(_inside(folder, name)))
     place = Place(file=path.name)
     archive = open_zip(content, place, ".zip")
     refuse_bomb(archive.infolist(), len(content), place)
@@ -95,7 +126,10 @@ def _opened(path: Path) -> tuple[bytes, Reader]:
 
 def _inside(folder: Path, name: str) -> Path:
     """The file of that name in ``folder``; a link that leads out of it is no file of it."""
-    found = (folder / name).resolve()
+    try:
+        found = (folder / name).resolve()
+    except (OSError, ValueError, RuntimeError):
+        raise EvalkitError("file.missing", Place(file=name), path=name) from None
     if not found.is_relative_to(folder.resolve()):
         raise EvalkitError("intake.resource_outside", Place(file=name), path=name)
     return found
@@ -187,7 +221,7 @@ def write_data_package(
         stem = f"{part.wave}-{part.respondent.value}-{part.grain.value}"
         name = stem if f"{stem}.csv" not in files else f"{stem}-{len(files) + 1}"
         fields = {spec.name: _field(spec) for spec in specs}
-        frame = part.frame
+        frame = part.frame.apply(_neutral)
         files[f"{name}.csv"] = frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
         resources.append(
             {
@@ -218,6 +252,14 @@ def write_data_package(
     }
     text = json.dumps(package, indent=2, ensure_ascii=False) + "\n"
     return {DESCRIPTOR: text.encode("utf-8"), **files}
+
+
+def _neutral(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """A column without text that a spreadsheet takes for a formula."""
+    if cells.dtype.kind in "biufM":
+        return cells
+    plain = [neutral(cell) if isinstance(cell, str) else cell for cell in cells]
+    return pd.Series(plain, index=cells.index, dtype=object)
 
 
 def _days(part: Part) -> dict[str, str]:

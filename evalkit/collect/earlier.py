@@ -58,10 +58,12 @@ def check_earlier(
 
 def _linked(frame: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """The rows with what was there of the same person, under ``old_`` names."""
-    known = before.drop_duplicates(["school", "unit"], keep="last")
+    both = "subject" in frame and "subject" in before
+    keys = ["school", "unit", *(["subject"] if both else [])]
+    known = before.drop_duplicates(keys, keep="last")
     known = known[known["unit"].notna()].assign(there=True)
-    renamed = known.rename(columns={c: f"old_{c}" for c in known if c not in ("school", "unit")})
-    return frame.merge(renamed, how="left", on=["school", "unit"]).set_axis(frame.index)
+    renamed = known.rename(columns={c: f"old_{c}" for c in known if c not in keys})
+    return frame.merge(renamed, how="left", on=keys).set_axis(frame.index)
 
 
 def _moved(linked: pd.DataFrame, column: str) -> pd.Series[bool]:

@@ -11,8 +11,8 @@ import pandas as pd
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
-_PERSON = ("school", "unit")
-_ROW = ("school", "class", "unit", "arm")
+_PERSON = ("school", "subject", "unit")
+_ROW = ("school", "class", "subject", "unit", "arm")
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evalkit.model.safe_text import printable
+
 NO_VALUE = frozenset(
     {"", "-", "–", "—", ".", "na", "n/a", "n.a.", "nan", "nvt", "n.v.t.", "null", "none", "#n/b"}
     | {"#n/a"}
@@ -30,14 +32,21 @@ _DATE_LIKE = (
     r"[0-9]{1,2}[-/.][0-9]{1,2}(?:[-/.][0-9]{2,4})?|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?"
     r"|[0-9]{1,2}[- ](?:jan|feb|mrt|mar|apr|mei|may|jun|jul|aug|sep|okt|oct|nov|dec)[a-z]*\.?"
 )
+_ERROR_VALUE = r"#[a-zà-ž0-9/]{2,12}[!?]|err:[0-9]{3}"
+_ERROR_MARKS = frozenset({"#n/a", "#n/b"})
 _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _BLANKS = re.compile(r"[\s\u200b\ufeff]+")
 
 
 def clean(text: str) -> str | None:
-    """Text with single plain spaces, none at the ends; none if nothing is left."""
-    plain = text.encode("utf-8", "replace").decode("utf-8")
-    return _BLANKS.sub(" ", plain).strip() or None
+    """Text with single plain spaces, none at the ends; none if nothing is left.
+
+    Control characters and signs that cannot be seen are left out.
+    """
+    plain = _BLANKS.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
+    if not plain.isprintable():
+        plain = _BLANKS.sub(" ", printable(plain))
+    return plain.strip() or None
 
 
 def _number_text(value: float) -> str | None:
@@ -108,6 +117,16 @@ def without_marks(text: pd.Series[Any]) -> pd.Series[Any]:
 def looks_like_date(text: pd.Series[Any]) -> pd.Series[bool]:
     """Where text looks like a day, or like the day a spreadsheet made of a number."""
     return by_value(text, lambda values: _matches(values.str.lower(), _DATE_LIKE), False)
+
+
+def is_error_value(text: pd.Series[Any]) -> pd.Series[bool]:
+    """Where a spreadsheet wrote that a formula failed: ``#DIV/0!``, ``#VERW!``, ``Err:502``."""
+    return by_value(text, lambda values: _matches(values.str.lower(), _ERROR_VALUE), False)
+
+
+def is_error_mark(text: pd.Series[Any]) -> pd.Series[bool]:
+    """Where a spreadsheet wrote that a formula found no value: ``#N/A``, in Dutch ``#N/B``."""
+    return by_value(text, lambda values: values.str.lower().isin(_ERROR_MARKS), False)
 
 
 def is_iso_day(text: pd.Series[Any]) -> pd.Series[bool]:

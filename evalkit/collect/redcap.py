@@ -8,6 +8,7 @@ from io import StringIO
 
 from evalkit.collect.columns import Option, Role
 from evalkit.collect.survey import TODAY, Question, SurveyForm, is_measured
+from evalkit.model.safe_text import neutral
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import ArmRole
 
@@ -68,12 +69,12 @@ def _rows(form: SurveyForm, lang: Lang) -> Iterator[Row]:
         measure = question.spec.measure
         if measure and measure.items and measure.id != section:
             section = measure.id
-            row["Section Header"] = measure.label.to(lang)
+            row["Section Header"] = neutral(measure.label.to(lang))
         yield row
 
 
 def _row(name: str, kind: str, label: str) -> Row:
-    return {"Variable / Field Name": name, "Field Type": kind, "Field Label": label}
+    return {"Variable / Field Name": name, "Field Type": kind, "Field Label": neutral(label)}
 
 
 def _question(form: SurveyForm, question: Question, lang: Lang) -> Row | None:
@@ -90,7 +91,7 @@ def _question(form: SurveyForm, question: Question, lang: Lang) -> Row | None:
             "Choices, Calculations, OR Slider Labels": _choices(question, lang),
         }
     else:
-        row |= {"Field Note": question.hint.to(lang)} | _validation(question)
+        row |= {"Field Note": neutral(question.hint.to(lang))} | _validation(question)
     if spec.required:
         row["Required Field?"] = "y"
     if spec.role is Role.arm:

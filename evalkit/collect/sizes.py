@@ -70,9 +70,11 @@ def _counted(own: pd.DataFrame, part: Part, size: GroupSize) -> Iterable[tuple[T
 
 
 def _persons(own: pd.DataFrame, grain: Grain) -> int:
-    """Rows; of totals the n of the measure that most have."""
+    """Rows, or persons where they have one per subject; of totals the n that most have."""
     if grain is Grain.unit:
-        return int(own["rows"].sum()) if "rows" in own else len(own)
+        if "rows" in own:
+            return int(own["rows"].sum())
+        return len(own.drop_duplicates(["school", "unit"]) if "subject" in own else own)
     counts = own.groupby("measure")["n"].sum()
     return int(counts.max()) if len(counts) else 0
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from evalkit.model.finding import Finding
 from evalkit.model.identifiers import passes_eleven_test
+from evalkit.model.text import Text
 
 E_MAIL = r"[\w.+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"
 PHONE = r"(?<![\w.,])(?:\+31|0031|0)[ -]?[1-9](?: - |[ -])?[0-9](?:[ -]?[0-9]){7}(?![\w])"
@@ -42,3 +44,14 @@ def veiled(text: str) -> str:
         return text
     shown = _SEEN.sub(HIDDEN, text)
     return _NUMBER.sub(lambda m: HIDDEN if is_personal_number(m[0]) else m[0], shown)
+
+
+def veiled_finding(finding: Finding) -> Finding:
+    """The finding without what may say who somebody is, for what leaves the house or stays."""
+
+    def hidden(text: Text) -> Text:
+        return Text(nl=veiled(text.nl), en=veiled(text.en))
+
+    return finding.model_copy(
+        update={"wrong": hidden(finding.wrong), "remedy": hidden(finding.remedy)}
+    )

@@ -303,7 +303,11 @@ def _named_columns(
     names: dict[int, str], headers: dict[int, str], data: Sequence[_Row]
 ) -> _Columns:
     """What each column with values is called: by its hidden name, else its header or letter."""
-    filled = {i for _, row in data for i, cell in enumerate(row) if cell_text(cell) is not None}
+    filled: set[int] = set()
+    for _, row in data:
+        for i, cell in enumerate(row):
+            if i not in filled and _value(cell) is not None:
+                filled.add(i)
     columns: dict[int, str] = {}
     doubles = []
     for position in sorted(filled | set(names)):
@@ -374,9 +378,8 @@ def _about_meta(contents: _Contents, file: str) -> Iterator[Finding]:
 def _part(sheet: _Sheet, taken: dict[str, Taken], file: str) -> Part | None:
     wave, respondent, grain = sheet.key
     positions = list(sheet.columns)
-    cells = [[row[i] if i < len(row) else None for i in positions] for _, row in sheet.rows]
+    cells = [[_value(row[i]) if i < len(row) else None for i in positions] for _, row in sheet.rows]
     frame = pd.DataFrame(cells, columns=list(sheet.columns.values()), dtype=object)
-    frame = frame.mask(frame.map(cell_text).isna(), None)
     machine = _prepared_columns(respondent, grain)
     filled = frame.drop(columns=[c for c in machine if c in frame]).notna().any(axis=1)
     if not filled.any():
@@ -392,6 +395,13 @@ def _part(sheet: _Sheet, taken: dict[str, Taken], file: str) -> Part | None:
     )
     missing = Taken(place=Place(file=file))
     return Part(wave, respondent, grain, frame, origin, taken.get(wave, missing))
+
+
+def _value(cell: Any) -> Any:
+    """A cell as it came; none where there is nothing to see."""
+    if isinstance(cell, str):
+        return None if cell_text(cell) is None else cell
+    return cell if cell == cell else None
 
 
 def _prepared_columns(respondent: Respondent, grain: Grain) -> tuple[str, ...]:

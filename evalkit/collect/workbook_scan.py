@@ -13,7 +13,10 @@ MOST_NOTED = 1_000
 """Cells of one kind that are noted; who has more has one problem, not a thousand."""
 
 _CELL = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-_TELLING = re.compile(rb"<(?:\w+:)?(?:f|mergeCell)[\s/>]|\shidden=")
+_TELLING = re.compile(rb"<(?:\w+:)?(?:f|mergeCell)[\s/>]")
+_ROW = re.compile(rb"<(?:\w+:)?row[\s/>][^>]*")
+_ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"']([0-9]{1,7})[\"']")
+_ROW_HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,11 +46,21 @@ def scan(xml: bytes) -> Scan:
     Raises:
         expat.ExpatError: it is no XML.
     """
-    seen = Scan()
+    seen = Scan(hidden=_hidden_rows(xml))
     if _TELLING.search(xml):
         _Scanner(seen).run(xml)
         seen.merged.sort()
     return seen
+
+
+def _hidden_rows(xml: bytes) -> set[int]:
+    hidden, number = set(), 0
+    for row in _ROW.finditer(xml):
+        said = _ROW_NUMBER.search(row[0])
+        number = int(said[1]) if said else number + 1
+        if _ROW_HIDDEN.search(row[0]):
+            hidden.add(number)
+    return hidden
 
 
 class _Scanner:
@@ -71,8 +84,6 @@ class _Scanner:
         if tag == "row":
             self.row = _whole(attributes.get("r")) or self.row + 1
             self.column = 0
-            if attributes.get("hidden") in ("1", "true"):
-                self.seen.hidden.add(self.row)
         elif tag == "c":
             place = _CELL.fullmatch(attributes.get("r", ""))
             self.column = _number(place[1]) if place else self.column + 1

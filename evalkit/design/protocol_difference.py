@@ -283,6 +283,11 @@ def _rules(before: ResolvedProtocol, after: ResolvedProtocol) -> Iterator[Change
         if before.privacy.suppression_threshold < after.privacy.suppression_threshold
         else None,
     )
+    yield from _changed(
+        Text(nl="een aanlevering telt mee", en="a delivery counts"),
+        _counts(before),
+        _counts(after),
+    )
     for name, what in _ANALYSIS.items():
         old, new = getattr(before.analysis, name), getattr(after.analysis, name)
         yield from _changed(
@@ -290,6 +295,14 @@ def _rules(before: ResolvedProtocol, after: ResolvedProtocol) -> Iterator[Change
             None if old is None else words.number(old),
             None if new is None else words.number(new),
         )
+
+
+def _counts(protocol: ResolvedProtocol) -> Text:
+    if protocol.review:
+        return Text(
+            nl="zodra de subsidiegever haar aanvaardt", en="once the funder has accepted it"
+        )
+    return Text(nl="zodra zij zonder fouten binnenkomt", en="once it comes in without errors")
 
 
 _ANALYSIS: dict[str, Text] = {

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 
 from evalkit.model.design import Design
+from evalkit.model.safe_text import neutral
 
 COLUMNS = (
     "wave", "label", "opens", "closes", "school_days", "measure", "name", "respondent", "arm",
@@ -53,4 +54,4 @@ def _cell(value: object) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, dt.date):
         return value.isoformat()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:g}" if isinstance(value, float) else neutral(str(value))

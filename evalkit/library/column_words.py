@@ -26,6 +26,7 @@ class ColumnWords(Model):
     no: Words = Field(description="No.")
     missing: Words = Field(description="Numbers that stand for no value.")
     alike: tuple[Words, ...] = Field(description="Words that mean the same.")
+    idle_answers: Words = Field(description="Words that an answer can do without.")
     weak: Words = Field(description="Words that tell little.")
 
 

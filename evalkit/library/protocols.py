@@ -371,6 +371,8 @@ class ProtocolCheck:
             protocol.comparison_required < parent.comparison_required
         ):
             yield self._looser(("comparison_required",), "false", "true")
+        if "review" in protocol.model_fields_set and protocol.review < parent.review:
+            yield self._looser(("review",), "false", "true")
 
     def _looser(self, key: tuple[str, ...], value: object, floor: object) -> Finding:
         assert self._parent is not None
@@ -421,6 +423,7 @@ class ProtocolCheck:
             analysis=_over(parent.analysis if parent else Analysis(), protocol.analysis),
             deadlines=tuple(deadlines.values()),
             burden=_over(parent.burden if parent else BurdenRules(), protocol.burden),
+            review=protocol.review or bool(parent and parent.review),
             contact=protocol.contact or (parent.contact if parent else None),
             core=parent.core if parent else tuple(requires),
             core_hash=parent.core_hash if parent else _core_hash(protocol),

@@ -126,7 +126,7 @@ class EffectSize(Model):
     not_pooled_because: NotPooled | None = Field(description="If not: why.")
     formula: str | None = Field(description="Formula used, with its source.")
     suppressed: bool = Field(
-        False, description="Whether numbers are withheld, as a group is small."
+        False, description="Whether numbers are withheld, as a group is too small to publish."
     )
     notes: tuple[Note, ...] = Field((), description="What to know besides the numbers.")
 
@@ -153,6 +153,10 @@ class PooledEstimate(Model):
     p: float = Field(description="p-value of no effect.")
     df: int | None = Field(description="Degrees of freedom of the test.")
     tau2: float | None = Field(description="Variance between projects.")
+    tau2_low: float | None = Field(
+        None, description="Lower bound of its 95% interval (Q-profile); empty where none fits."
+    )
+    tau2_high: float | None = Field(None, description="Upper bound of that interval.")
     i2: float | None = Field(description="Share of variation due to heterogeneity, in per cent.")
     q: float = Field(description="Cochran's Q.")
     q_p: float = Field(description="p-value of Q.")

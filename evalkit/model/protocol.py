@@ -184,6 +184,10 @@ class Protocol(Model):
     analysis: Analysis | None = Field(None, description="Assumed values for the analysis.")
     deadlines: tuple[Deadline, ...] = Field((), description="Reports this protocol adds.")
     burden: BurdenRules | None = Field(None, description="What measuring may cost.")
+    review: bool = Field(
+        False,
+        description="Whether a delivery counts only once the funder has accepted it.",
+    )
     contact: str | None = Field(
         None,
         min_length=1,
@@ -214,6 +218,7 @@ class ResolvedProtocol(Model):
     analysis: Analysis = Field(description="Assumed values for the analysis.")
     deadlines: tuple[Deadline, ...] = Field((), description="All reports, in order.")
     burden: BurdenRules = Field(BurdenRules(), description="What measuring may cost.")
+    review: bool = Field(False, description="Whether the funder accepts each delivery.")
     contact: str | None = Field(None, description="Whom a school asks.")
     owners: dict[MeasureId, str] = Field(description="Which protocol requires each measure.")
     core: tuple[MeasureId, ...] = Field(description="Measures of the basisset.")

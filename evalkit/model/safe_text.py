@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
-_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
-"""How text starts that a spreadsheet may take for a formula (OWASP, *CSV Injection*), also in the
-full-width forms that some input methods make; after any apostrophes, so that it can be undone."""
+_SIGNS = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_FORMULA = re.compile(f"^(?='*[\t\r\n{_SIGNS}])|(?<=[;\t\r\n])(?='*[{_SIGNS}])")
+_NEUTRAL = re.compile(f"^'(?='*[\t\r\n{_SIGNS}])|(?<=[;\t\r\n])'(?='*[{_SIGNS}])")
+"""Where a spreadsheet may take text for a formula (OWASP, *CSV Injection*): at its start, and after
+what separates cells or lines where a comma does not, as in Dutch. The signs are also there in the
+full-width forms that some input methods make. Apostrophes count along, so that it can be undone."""
 
 _BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1f\x85\u2028\u2029]+")
 _HIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
-    "\u2060-\u2069\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 """Control characters, terminal escapes among them, and signs without a width that can hide or turn
 around what is read. The joiners U+200C and U+200D stay: scripts and emoji need them."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_IN_JSON = re.compile(f"{_HIDDEN.pattern}|[\x85\u2028\u2029]|{_SURROGATES.pattern}")
 
 
 def neutral(text: str) -> str:
-    """A text cell of a CSV file that no spreadsheet takes for a formula: with ``'`` before it.
+    """Text for a cell of a CSV file that no spreadsheet takes for a formula: with ``'`` before it.
 
     A plain number stays as it is. :func:`restored` gives the text back.
     """
-    if _FORMULA.match(text) and not _NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    return text if _NUMBER.fullmatch(text) else _FORMULA.sub("'", text)
 
 
 def restored(text: str) -> str:
     """The text of a cell that :func:`neutral` made, and any other as it is."""
-    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+    return _NEUTRAL.sub("", text) if "'" in text else text
 
 
 def printable(text: str) -> str:
@@ -40,3 +43,8 @@ def printable(text: str) -> str:
         return text
     shown = _HIDDEN.sub("", _BREAKS.sub(" ", text))
     return _SURROGATES.sub("\ufffd", shown)
+
+
+def escaped(json_text: str) -> str:
+    """JSON in which control and hidden characters are escapes, so that it can be shown."""
+    return _IN_JSON.sub(lambda sign: json.dumps(sign[0])[1:-1], json_text)

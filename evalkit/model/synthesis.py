@@ -11,6 +11,7 @@ from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.finding import Finding
 from evalkit.model.measure import Measure
+from evalkit.model.programme import Programme
 from evalkit.model.project_type import Step
 from evalkit.model.registration import RegisteredRow
 from evalkit.model.vocabulary import ArmRole, Kind
@@ -49,6 +50,9 @@ class Synthesis(Model):
     )
     effects: tuple[EffectSize, ...] = Field(description="Rows of the effect table.")
     pooled: tuple[PooledEstimate, ...] = Field(description="Pooled estimates.")
+    programme: Programme = Field(
+        Programme(), description="Over projects: checks, domains, moderators, refusals."
+    )
     cards: tuple[Card, ...] = Field(description="One digital card per project with data.")
     process: tuple[ProcessRow, ...] = Field(description="Process measures and conditions.")
     cycles: tuple[LoggedCycle, ...] = Field(description="PDCA cycles.")

@@ -280,6 +280,16 @@ class NotPooled(Term):
         "tussenmeting: het project liep nog",
         "interim measurement: the project was still running",
     )
+    other_version = (
+        "other_version",
+        "andere versie van de maat, niet als vergelijkbaar aangemerkt",
+        "another version of the measure, not declared compatible",
+    )
+    other_family = (
+        "other_family",
+        "uitgedrukt op een andere schaal",
+        "expressed on another scale",
+    )
 
 
 class Contrast(Term):

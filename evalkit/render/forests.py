@@ -76,8 +76,9 @@ def _figure(
 def _row(found: Synthesis, row: EffectSize, weight: float, inside: bool, lang: Lang) -> ForestRow:
     t = translator(lang)
     design = found.design(row.project)
-    counts = f"n = {row.n_t}" if row.n_c in (0, None) else f"n = {row.n_t} / {row.n_c}"
-    note = t("rung {rung}").format(rung=row.ladder_rung) + f" · {counts}"
+    note = t("rung {rung}").format(rung=row.ladder_rung)
+    if not row.suppressed:
+        note += f" · n = {row.n_t}" + (f" / {row.n_c}" if row.n_c else "")
     label = design.project.title
     if not inside or row.yi is None or row.vi is None:
         reason = row.not_pooled_because or NotPooled.no_post

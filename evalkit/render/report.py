@@ -206,6 +206,11 @@ class _Writer:
 
     def _effects_table(self, measure: str, rows: list[EffectSize]) -> Table:
         t = self.t
+        withheld = any(row.suppressed for row in rows)
+        about = t("n and clusters: intervention / comparison. Positive is better.")
+        small = (
+            t("<: fewer units than the protocol's threshold; not published.") if withheld else ""
+        )
         return Table(
             columns=(
                 Column(t("Project"), width=2.2),
@@ -218,7 +223,7 @@ class _Writer:
             ),
             rows=tuple(self._effect_row(row) for row in rows),
             caption=t("Effects on {name}").format(name=self._name(measure)),
-            note=t("n and clusters: intervention / comparison. Positive is better."),
+            note=" ".join(filter(None, (about, small))),
         )
 
     def _effect_row(self, row: EffectSize) -> tuple[str | None, ...]:
@@ -234,7 +239,7 @@ class _Writer:
             self._title(row.project),
             number(row.yi, lang, sign=True) if row.yi is not None else None,
             ci,
-            f"{row.n_t} / {row.n_c or 0}",
+            "<" if row.suppressed else f"{row.n_t} / {row.n_c or 0}",
             clusters,
             number(row.icc, lang) if row.icc is not None else None,
             str(row.ladder_rung),

@@ -1,7 +1,8 @@
 """The store pillar: one workspace on disk, a database beside a vault of immutable files."""
 
 from evalkit.store.durable import DamagedError, MissingError
+from evalkit.store.faults import NO_ROOM
 from evalkit.store.store import Store
 from evalkit.store.vault import Vault
 
-__all__ = ["DamagedError", "MissingError", "Store", "Vault"]
+__all__ = ["NO_ROOM", "DamagedError", "MissingError", "Store", "Vault"]

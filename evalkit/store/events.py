@@ -75,7 +75,7 @@ def of_submission(session: Session, id: str) -> tuple[SubmissionEvent, ...]:
     return tuple(
         SubmissionEvent(
             submission=id,
-            step=SubmissionStep(event.step),
+            step=SubmissionStep[event.step],
             at=event.recorded_at,
             by=event.by,
             reason=event.reason,

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from evalkit.errors import EvalkitError
 from evalkit.store.durable import DamagedError
@@ -18,42 +18,48 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Numbers of errors that say that no more can be written."""
 
 _LEAST = 1 << 16
-"""Bytes free below which a fault of the database is taken to be a full disk."""
+"""Bytes free below which a fault in reading or writing is taken to be a full disk."""
+
+_FAULTS = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+_REFUSALS = _FAULTS | {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
 
 
 @contextmanager
 def faults_told(path: Path) -> Iterator[None]:
-    """Tell what goes wrong with files below ``path``.
+    """Tell what goes wrong with the database ``path``, or with files beside it.
 
     Raises:
         EvalkitError: ``store.disk_full``, ``store.busy``, ``store.unusable``.
-        DamagedError: a database is none.
+        DamagedError: the database is none.
     """
     try:
         yield
     except OSError as error:
         if error.errno in NO_ROOM:
-            raise EvalkitError("store.disk_full", path=path) from error
+            raise EvalkitError("store.disk_full", path=path.parent) from error
         raise
-    except (OperationalError, sqlite3.OperationalError) as error:
-        raise _problem(error, path) from error
-    except DatabaseError as error:
-        raise DamagedError(path, str(error.orig)) from error
-    except sqlite3.DatabaseError as error:
-        raise DamagedError(path, str(error)) from error
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        problem = _problem(error, path)
+        if problem is None:
+            raise
+        raise problem from error
 
 
-def _problem(error: OperationalError | sqlite3.OperationalError, path: Path) -> EvalkitError:
-    cause = error.orig if isinstance(error, OperationalError) else error
-    number = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # the rest tells the kind of kind
-    folder = path if path.is_dir() else path.parent
-    if number == sqlite3.SQLITE_FULL:
-        return EvalkitError("store.disk_full", path=path)
-    if number in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return EvalkitError("store.busy", path=path)
-    if number in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(folder):
-        return EvalkitError("store.disk_full", path=path)
-    return EvalkitError("store.unusable", path=path, detail=str(cause))
+def _problem(
+    error: DatabaseError | sqlite3.DatabaseError, path: Path
+) -> EvalkitError | DamagedError | None:
+    """What a person is told; nothing if the mistake is ours."""
+    cause = error.orig if isinstance(error, DatabaseError) else error
+    kind = getattr(cause, "sqlite_errorcode", 0) & 0xFF  # The higher bits tell more of it.
+    if kind in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return DamagedError(path, str(cause))
+    if kind == sqlite3.SQLITE_FULL or (kind in _FAULTS and _is_full(path.parent)):
+        return EvalkitError("store.disk_full", path=path.parent)
+    if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return EvalkitError("store.busy", path=path.parent)
+    if kind in _REFUSALS:
+        return EvalkitError("store.unusable", path=path, detail=str(cause))
+    return None
 
 
 def _is_full(folder: Path) -> bool:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from evalkit.errors import EvalkitError
@@ -19,10 +18,12 @@ from evalkit.model.cycle import Cycle
 from evalkit.model.design import Design
 from evalkit.model.project import Project
 from evalkit.model.registration import Registration
-from evalkit.model.submission import Submission
-from evalkit.store import schema, submissions
-from evalkit.store.durable import DamagedError, make_folder, sync_folder
+from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
+from evalkit.model.vocabulary import SubmissionStep
+from evalkit.store import events, schema, submissions
+from evalkit.store.durable import make_folder, sync_folder
 from evalkit.store.engine import sqlite_engine, writer
+from evalkit.store.faults import faults_told
 from evalkit.store.history import append_if_changed, canonical, newest, newest_of_each
 from evalkit.store.tables import (
     CardVersion,
@@ -73,16 +74,17 @@ class Store:
         creating may be tried again.
 
         Raises:
-            EvalkitError: ``workspace.exists``.
+            EvalkitError: ``workspace.exists``, or what the disk refuses.
             DamagedError: there is a database file that is not one.
         """
-        make_folder(folder / VAULT)
         path = folder / DATABASE
-        with _migrating(path) as engine, writer(engine).begin() as connection:
-            if schema.revision(connection) is not None:
-                raise EvalkitError("workspace.exists", path=folder)
-            schema.upgrade(connection)
-        sync_folder(folder)
+        with faults_told(path):
+            make_folder(folder / VAULT)
+            with _migrating(path) as engine, writer(engine).begin() as connection:
+                if schema.revision(connection) is not None:
+                    raise EvalkitError("workspace.exists", path=folder)
+                schema.upgrade(connection)
+            sync_folder(folder)
         return cls(folder, sqlite_engine(path), clock)
 
     @classmethod
@@ -98,7 +100,7 @@ class Store:
             raise EvalkitError("workspace.none", path=folder)
         engine = sqlite_engine(path)
         try:
-            with _damage_named(path), engine.connect() as connection:
+            with faults_told(path), engine.connect() as connection:
                 found = schema.revision(connection)
             if found is None:
                 raise EvalkitError("workspace.none", path=folder)
@@ -263,30 +265,94 @@ class Store:
     # Submissions
 
     def add_submissions(
-        self, batch: list[tuple[Submission, pd.DataFrame]]
+        self,
+        batch: list[tuple[Submission, pd.DataFrame]],
+        *,
+        by: str | None = None,
+        recognised: Collection[str] = (),
     ) -> tuple[Submission, ...]:
         """Keep each submission with its rows, all or none, and give them as they are kept.
 
-        ``id``, ``blob``, ``rows`` and ``status`` are filled in here, whatever they were. What a
-        submission supersedes gets that status and is otherwise untouched.
+        Each begins in the state it says: draft, submitted or accepted. ``id``, ``blob`` and
+        ``rows`` are filled in here, whatever they were. What an accepted one supersedes gets that
+        state and is otherwise untouched.
+
+        Args:
+            batch: the submissions with their rows.
+            by: role of who delivers them.
+            recognised: ids of submissions that were sent once more and are not in the batch.
 
         Raises:
             EvalkitError: ``intake.already_there``: one holds a measure of a school that an
                 accepted submission of the same project, wave, respondent and grain holds too,
-                and does not supersede it.
+                and does not supersede it, or the very same waits already; ``store.disk_full``.
             ValueError: rows that cannot be kept exactly, a design that is not stored, or
                 something to supersede that is no accepted submission of the same project, wave
                 and respondent.
         """
         # The vault first: what the database names must be there. What a batch that fails
         # leaves in the vault is in nobody's way.
-        complete = [
-            submission.model_copy(update={"blob": self.vault.put(frame), "rows": len(frame)})
-            for submission, frame in batch
-        ]
+        with faults_told(self.folder / DATABASE):
+            complete = [
+                submission.model_copy(update={"blob": self.vault.put(frame), "rows": len(frame)})
+                for submission, frame in batch
+            ]
         now = self._clock()
         with self._writing() as session:
-            return tuple(submissions.record(session, item, now) for item in complete)
+            submissions.note(session, recognised, SubmissionStep.recognised, now, by)
+            return tuple(submissions.record(session, item, now, by) for item in complete)
+
+    def submit(self, draft: Submission, *, by: str | None = None) -> Submission:
+        """Make a draft submitted or accepted, as it says.
+
+        Its ``received``, ``supersedes`` and ``reason`` are fixed now; all else is as it was kept.
+
+        Raises:
+            EvalkitError: it is no draft; else as ``add_submissions``.
+            ValueError: as ``add_submissions``.
+        """
+        with self._writing() as session:
+            return submissions.submit(session, draft, self._clock(), by)
+
+    def accept(self, id: str, *, by: str | None = None) -> Submission:
+        """Accept what was submitted.
+
+        Raises:
+            EvalkitError: there is none, it waits for no decision, or others were accepted in the
+                meantime that it does not supersede.
+        """
+        with self._writing() as session:
+            return submissions.accept(session, id, self._clock(), by)
+
+    def send_back(self, id: str, reason: str, *, by: str | None = None) -> Submission:
+        """Return what was submitted to who sent it; it no longer waits and does not count.
+
+        Raises:
+            EvalkitError: there is none, or it waits for no decision.
+        """
+        with self._writing() as session:
+            return submissions.send_back(session, id, self._clock(), reason, by)
+
+    def note_export(self, id: str, *, by: str | None = None) -> None:
+        """Record that the rows of a submission were taken out."""
+        with self._writing() as session:
+            submissions.note(session, [id], SubmissionStep.exported, self._clock(), by)
+
+    def submission_events(self, id: str) -> tuple[SubmissionEvent, ...]:
+        """All that happened to a submission, in order."""
+        with self._reading() as session:
+            return events.of_submission(session, id)
+
+    def add_returned(self, file: ReturnedFile) -> ReturnedFile:
+        """Record a file that was refused; its ``id`` and moment are filled in here."""
+        with self._writing() as session:
+            now = self._clock()
+            return submissions.record_returned(session, file.model_copy(update={"at": now}))
+
+    def returned_files(self, project: str | None = None) -> tuple[ReturnedFile, ...]:
+        """The files that were refused, of that project or of all, in the order they came."""
+        with self._reading() as session:
+            return submissions.returned(session, project)
 
     def submissions(
         self, project: str | None = None, wave: str | None = None, accepted_only: bool = False
@@ -352,12 +418,16 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
-        with Session(self._engine) as session:
+        with faults_told(self.folder / DATABASE), Session(self._engine) as session:
             yield session
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
-        with Session(writer(self._engine)) as session, session.begin():
+        with (
+            faults_told(self.folder / DATABASE),
+            Session(writer(self._engine)) as session,
+            session.begin(),
+        ):
             yield session
 
 
@@ -380,17 +450,7 @@ def _registrations(session: Session, project: str) -> tuple[Registration, ...]:
 def _migrating(path: Path) -> Iterator[Engine]:
     engine = sqlite_engine(path, foreign_keys=False)
     try:
-        with _damage_named(path):
+        with faults_told(path):
             yield engine
     finally:
         engine.dispose()
-
-
-@contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OperationalError:  # Locked, full, not allowed: the file itself is well.
-        raise
-    except DatabaseError as error:
-        raise DamagedError(path, str(error.orig)) from error

@@ -188,7 +188,7 @@ def _submission(content: str, state: str, fixed: str | None) -> Submission:
     if fixed is not None:
         settled = json.loads(content) | json.loads(fixed)
         kept = Submission.model_validate_json(json.dumps(settled))
-    return kept.model_copy(update={"status": SubmissionStatus(state)})
+    return kept.model_copy(update={"status": SubmissionStatus[state]})
 
 
 def _found(session: Session, id: str) -> Submission:
@@ -202,8 +202,9 @@ def _in_state(session: Session, id: str, needed: SubmissionStatus) -> Submission
     """The row of a submission that must be in that state."""
     found = _found(session, id)
     if found.status is not needed:
-        values = {"status": found.status.label, "needed": needed.label}
-        raise EvalkitError("submission.state", submission=id, **values)
+        raise EvalkitError(
+            "submission.state", submission=id, status=found.status.label, needed=needed.label
+        )
     return session.scalars(select(SubmissionRecord).where(SubmissionRecord.id == id)).one()
 
 

@@ -36,6 +36,7 @@ from evalkit.synthesis.equivalence import baseline_equivalence
 from evalkit.synthesis.equivalence import verdict as verdict_on
 from evalkit.synthesis.estimate import FORMULAS, Estimate, NotEstimable
 from evalkit.synthesis.estimators import Options
+from evalkit.synthesis.publishing import fewest_units
 from evalkit.synthesis.units import Values, contrast_rows, is_clustered
 from evalkit.synthesis.waves import (
     Wave,
@@ -137,7 +138,7 @@ def _row(
     difference, verdict = _difference(outcome, data)
     why = _why_not_pooled(data, outcome, subgroup)
     lost = attrition(data.pre.keyed().frame, data.post.keyed().frame) if data.pre else None
-    share = response(design, data.entry, data.post.frame) if subgroup == ALL else None
+    share = response(design, data.entry, data.post.persons) if subgroup == ALL else None
     rung = reached(design, _facts(outcome, data, verdict, lost, share))
     return EffectSize(
         project=project.id,
@@ -176,8 +177,15 @@ def _row(
         rung_limits=rung.limits,
         pooled=why is None,
         not_pooled_because=why,
+        suppressed=_is_small(data),
         **_numbers(outcome, data.post, data.pre),
     )
+
+
+def _is_small(data: Delivered) -> bool:
+    """Whether a number of the row is about fewer units than may be published."""
+    least = fewest_units(data.post, data.pre)
+    return least is not None and least < data.design.privacy.suppression_threshold
 
 
 def _contrast_of(

@@ -3,7 +3,8 @@
 y = mean + b * arm (+ slope * pretest) + u_cluster + e, with var(u) = sB^2 and var(e) = sW^2, fitted
 by restricted maximum likelihood (REML). Only the ratio of the variances is searched for; the rest
 has a closed form per cluster (Pinheiro & Bates 2000, Mixed-Effects Models in S and S-PLUS, §2.2),
-so that the cost is linear in the number of units.
+so that the cost is linear in the number of units. Not statsmodels' MixedLM: its default optimiser
+can end at a variance of 0 that is no optimum (version 0.15).
 """
 
 from __future__ import annotations

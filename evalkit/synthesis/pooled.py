@@ -8,7 +8,7 @@ from itertools import groupby
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.vocabulary import BaselineStatus, Verdict
 from evalkit.synthesis.choices import FAMILIES
-from evalkit.synthesis.pooling import pool
+from evalkit.synthesis.pooling import pool, profile_tau2
 
 Key = tuple[str, str, str, str]
 
@@ -53,10 +53,10 @@ def is_equivalent(row: EffectSize) -> bool:
 
 
 def _pooled(key: Key, selection: str, rows: Sequence[EffectSize]) -> PooledEstimate:
-    result = pool(
-        [row.yi for row in rows if row.yi is not None],
-        [row.vi for row in rows if row.vi is not None],
-    )
+    y = [row.yi for row in rows if row.yi is not None]
+    v = [row.vi for row in rows if row.vi is not None]
+    result = pool(y, v)
+    low, high = profile_tau2(y, v) or (None, None)
     measure, version, wave, family = key
     return PooledEstimate(
         measure=measure,
@@ -75,6 +75,8 @@ def _pooled(key: Key, selection: str, rows: Sequence[EffectSize]) -> PooledEstim
         p=result.p,
         df=result.df,
         tau2=result.tau2,
+        tau2_low=low,
+        tau2_high=high,
         i2=result.i2,
         q=result.q,
         q_p=result.q_p,

@@ -8,8 +8,8 @@ from evalkit.model.design import Design
 from evalkit.model.measure import Measure
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.vocabulary import ArmRole, Respondent, ScaleType
-from evalkit.synthesis.effects import Values
 from evalkit.synthesis.suppression import is_dominated
+from evalkit.synthesis.units import Values
 
 _AMOUNTS = (ScaleType.ratio, ScaleType.count_)
 

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from evalkit.model.design import Design
-from evalkit.model.effect import EffectSize
-from evalkit.model.measure import Measure
+from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.synthesis import ProcessRow
-from evalkit.model.vocabulary import NotPooled, Respondent
-from evalkit.synthesis.effects import Values
+from evalkit.model.vocabulary import Note, NotPooled, Respondent
 from evalkit.synthesis.process import Described
 from evalkit.synthesis.suppression import SUPPRESSED, Structure, suppress
-from evalkit.synthesis.tables import frame
+from evalkit.synthesis.units import Values
 
 SIZES = (
     "n_t", "n_c", "clusters_t", "clusters_c", "mean_t", "sd_t", "mean_c", "sd_c",
-    "pre_mean_t", "pre_sd_t", "pre_mean_c", "pre_sd_c", "r", "r_squared", "icc", "icc_residual",
+    "events_t", "events_c", "pre_mean_t", "pre_sd_t", "pre_mean_c", "pre_sd_c", "sd_pooled",
+    "r", "r_squared", "icc", "icc_residual",
     "baseline_difference", "attrition", "attrition_t", "attrition_c", "response",
 )  # fmt: skip
 """What a row says of its groups: of both, as one follows from the other and the estimate."""
@@ -28,8 +28,8 @@ ESTIMATE = ("yi", "vi", "df")
 """The estimate. With all digits it gives the sizes: of an SMD, vi is 1/nT + 1/nC + yi²/2N."""
 
 
-def fewest(*waves: Values | None) -> int | None:
-    """The fewest units that a number of a row is about; None if there are none.
+def fewest_units(*waves: Values | None) -> int | None:
+    """The fewest units that a number of a contrast is about; None if there are none.
 
     Per wave and group the units with a value and, where all values are 0 or 1, those with each.
     """
@@ -48,52 +48,91 @@ def fewest(*waves: Values | None) -> int | None:
     return min((count for count in counts if count), default=None)
 
 
-def published_effect(
-    row: EffectSize, measure: Measure, fewest: int | None, threshold: int
-) -> EffectSize:
-    """The row as it may be shown.
+def smallest_published(designs: Iterable[Design]) -> int:
+    """The smallest number of units that all of these designs let publish."""
+    return max(design.privacy.suppression_threshold for design in designs)
 
-    Of persons, a row with a group below the threshold keeps its place and quality, without any
-    number, and is left out of the pool: with the pool and the other rows its estimate could be
-    recomputed. Of schools, which are no persons and whose number is no secret, the estimate stays
-    and what it says of single schools goes. Attainment of own goals is about the project itself.
+
+def published_effects(
+    rows: Sequence[EffectSize], threshold: int, own_goals: Collection[str] = ()
+) -> list[EffectSize]:
+    """The rows of one project as they may be shown.
+
+    Of persons, a row with a group below the threshold keeps its place and its quality, without
+    any number, and is left out of the pool: from the pool and the other rows its estimate could
+    be computed again. The same holds for rows of subgroups from which, with the row of all, a
+    small one would follow. Of schools, which are no persons and whose number is no secret, the
+    estimate stays, and what it says of single schools goes.
 
     Args:
-        row: the row with all its numbers.
-        measure: its measure.
-        fewest: the fewest units that one of its numbers is about.
-        threshold: the smallest number that may be shown.
+        rows: with all numbers; ``suppressed`` where one of these is about too few units.
+        threshold: the smallest number of units that may be shown.
+        own_goals: measures of attainment of own goals, which is about the project itself.
     """
-    sizes = (row.n_t, row.n_c, fewest)
-    small = any(n is not None and 0 < n < threshold for n in sizes)
-    if not small or measure.scoring == "attainment":
-        return row
-    emptied: dict[str, Any] = dict.fromkeys(SIZES) | {"suppressed": True}
-    if measure.respondent is not Respondent.school:
-        emptied |= dict.fromkeys(ESTIMATE)
+    kept = [row for row in rows if row.measure not in own_goals]
+    hidden = _hidden(kept, threshold)
+    small = {id(row) for row, is_hidden in zip(kept, hidden, strict=True) if is_hidden}
+    return [
+        _emptied(row) if id(row) in small else row.model_copy(update={"suppressed": False})
+        for row in rows
+    ]
+
+
+def _hidden(rows: Sequence[EffectSize], threshold: int) -> Sequence[bool]:
+    """Which rows are hidden. Either both groups of a row are, or none."""
+    cells = pd.DataFrame(
+        [
+            (index, row.measure, row.wave, arm, row.subgroup, n or 0, yes, row.suppressed)
+            for index, row in enumerate(rows)
+            for arm, n, yes in (("t", row.n_t, row.events_t), ("c", row.n_c, row.events_c))
+        ],
+        columns=["row", "measure", "wave", "arm", "subgroup", "n", "yes", "forced"],
+    ).assign(mean=None, sd=None)
+    cells["yes"] = cells["yes"].astype(float)
+    keys = ["measure", "wave", "arm", "subgroup"]
+    # Subgroups may share controls: then these do not add up to those of all.
+    of_all = cells["subgroup"] == ALL
+    parts = cells[~of_all].groupby(keys[:3])[["n", "yes"]].sum(min_count=1)
+    whole = cells[of_all].set_index(keys[:3])[["n", "yes"]]
+    more = (parts.astype(float) > whole.reindex(parts.index).astype(float)).any(axis=1)
+    shared = pd.MultiIndex.from_frame(cells[keys[:3]]).isin(more[more].index)
+    cells.loc[shared & of_all, "subgroup"] = "all of shared groups"
+    structure = Structure(tuple(keys), {"subgroup": ALL}, yes="yes", dominated="forced")
+    while True:
+        found = suppress(cells, structure, threshold)[SUPPRESSED]
+        forced = found.groupby(cells["row"]).transform("any")
+        if (forced == cells["forced"]).all():
+            return [bool(hidden) for hidden in forced.groupby(cells["row"]).any()]
+        cells["forced"] = forced
+
+
+def _emptied(row: EffectSize) -> EffectSize:
+    notes = tuple(note for note in row.notes if note is not Note.half_added)
+    changes: dict[str, Any] = dict.fromkeys(SIZES) | {"suppressed": True, "notes": notes}
+    if row.respondent is not Respondent.school:
+        changes |= dict.fromkeys(ESTIMATE)
         if row.pooled:
-            emptied |= {"pooled": False, "not_pooled_because": NotPooled.small_group}
-    return row.model_copy(update=emptied)
-
-
-def threshold_of(*designs: Design) -> int:
-    """The strictest threshold of these designs."""
-    return max(design.privacy.suppression_threshold for design in designs)
+            changes |= {"pooled": False, "not_pooled_because": NotPooled.small_group}
+    return row.model_copy(update=changes)
 
 
 def published_process(described: Sequence[Described]) -> tuple[ProcessRow, ...]:
     """The rows as they may be shown: small groups without numbers."""
     if not described:
         return ()
-    table = frame([d.row for d in described], ProcessRow).assign(
+    table = pd.DataFrame(
+        [(d.row.project, d.row.measure, d.row.wave, d.row.arm.value, d.row.n) for d in described],
+        columns=["project", "measure", "wave", "arm", "n"],
+    ).assign(
+        mean=None,
+        sd=None,
         yes=np.array([d.yes for d in described], dtype=float),
         dominated=[d.dominated for d in described],
-        n=[d.row.n for d in described],
     )
     structure = Structure(("project", "measure", "wave", "arm"), yes="yes", dominated="dominated")
     hidden = suppress(table, structure, [d.threshold for d in described])[SUPPRESSED]
-    emptied = {"n": None, "mean": None, "sd": None, "suppressed": True}
+    changes = {"n": None, "mean": None, "sd": None, "suppressed": True}
     return tuple(
-        d.row.model_copy(update=emptied) if small else d.row
+        d.row.model_copy(update=changes) if small else d.row
         for d, small in zip(described, hidden, strict=True)
     )

@@ -15,7 +15,9 @@ from pydantic.fields import FieldInfo
 
 from evalkit.model.card import Card
 from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.programme import LevelsEstimate, ModeratorRow, Refusal, SensitivityRow
 from evalkit.model.registration import RegisteredRow
+from evalkit.model.safe_text import neutral
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.text import Text
 
@@ -25,6 +27,10 @@ TABLES: dict[str, type[BaseModel]] = {
     "process": ProcessRow,
     "moederbestand": Card,
     "registered": RegisteredRow,
+    "sensitivity": SensitivityRow,
+    "multilevel": LevelsEstimate,
+    "moderators": ModeratorRow,
+    "not_pooled": Refusal,
 }
 """The tables and the models of their rows; a model's fields are the columns, in order."""
 
@@ -77,8 +83,19 @@ def feature_columns(rows: Iterable[BaseModel]) -> dict[str, str]:
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """CSV in UTF-8: comma, point, full precision, empty for missing, TRUE and FALSE."""
-    return table.to_csv(index=False, lineterminator="\n").encode("utf-8")
+    """CSV in UTF-8: comma, point, full precision, empty for missing, TRUE and FALSE.
+
+    Text that a spreadsheet would take for a formula has ``'`` before it.
+    """
+    plain = table.apply(_neutral).set_axis([neutral(str(name)) for name in table.columns], axis=1)
+    return plain.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace")
+
+
+def _neutral(cells: pd.Series[Any]) -> pd.Series[Any]:
+    if cells.dtype.kind in "biufM":
+        return cells
+    plain = [neutral(cell) if isinstance(cell, str) else cell for cell in cells]
+    return pd.Series(plain, index=cells.index, dtype=object)
 
 
 def _cell(value: Any) -> Any:
@@ -162,7 +179,8 @@ def data_package(version: str, features: Mapping[str, str] = NO_FEATURES) -> byt
         "profile": "tabular-data-package",
         "name": "evalkit-synthesis",
         "title": "Effect sizes, pooled estimates and digital cards of all projects",
-        "description": "Positive effects are better. Empty means unknown. See codebook.csv.",
+        "description": "Positive effects are better. Empty means unknown. Text that a spreadsheet "
+        "would take for a formula has an apostrophe before it. See codebook.csv.",
         "version": version,
         "resources": resources,
     }

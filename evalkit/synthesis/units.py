@@ -40,6 +40,13 @@ class Values:
         """Whether rows say which subject they are about."""
         return "subject" in self.frame and bool(self.frame["subject"].notna().any())
 
+    @property
+    def persons(self) -> pd.DataFrame:
+        """The rows with a value, a person in an arm once."""
+        if not self.has_subjects or "unit" not in self.frame:
+            return self.frame
+        return self.frame.dropna(subset=["value"]).drop_duplicates(["school", "unit", "arm"])
+
     def keyed(self) -> Values:
         """The same with units told apart by subject too: one person may have several."""
         if not self.has_subjects or "unit" not in self.frame:

@@ -13,6 +13,7 @@ from evalkit.model.finding import Finding, Place
 from evalkit.model.vocabulary import Kind, Note, WaveKind
 from evalkit.synthesis.choices import ON_REQUEST
 from evalkit.synthesis.effects import Delivered, effect_rows
+from evalkit.synthesis.publishing import published_effects, smallest_published
 from evalkit.workspace.measurements import Measurements
 from evalkit.workspace.workspace import Workspace
 
@@ -60,7 +61,10 @@ def asked_metrics(wanted: Iterable[str], designs: Sequence[Design]) -> Asked:
 def effect_table(
     workspace: Workspace, data: Measurements, asked: Asked = BY_RULE
 ) -> list[EffectSize]:
-    """Rows for each outcome and side effect in each wave after the baseline."""
+    """Rows for each outcome and side effect in each wave after the baseline.
+
+    As they may be published: without the numbers of small groups.
+    """
     rows: list[EffectSize] = []
     card = workspace.store.card(data.design.project.id)
     for design, wave, entry in data.measured():
@@ -86,7 +90,9 @@ def effect_table(
         )
         metric = asked.get(entry.measure, asked.get(""))
         rows += effect_rows(delivered, reached_rung, metric)
-    return rows
+    designs = (data.design, *data.earlier)
+    own_goals = {m.id for d in designs for m in d.measures if m.scoring == "attainment"}
+    return published_effects(rows, smallest_published(designs), own_goals)
 
 
 def impossible(effects: Iterable[EffectSize], asked: Asked) -> tuple[Finding, ...]:

@@ -65,6 +65,22 @@ ABOUT: dict[str, Text] = {
         nl="per maat: wat was vastgelegd en wat is gemeten",
         en="per measure: what was registered and what was reported",
     ),
+    "sensitivity.csv": Text(
+        nl="dezelfde schattingen op andere manieren, en zonder elk project",
+        en="the same estimates made in other ways, and without each project",
+    ),
+    "multilevel.csv": Text(
+        nl="per domein: alle uitkomsten samen, in projecten",
+        en="per domain: all outcomes together, in projects",
+    ),
+    "moderators.csv": Text(
+        nl="wat verschillen tussen projecten verklaart",
+        en="what explains differences between projects",
+    ),
+    "not_pooled.csv": Text(
+        nl="wat niet is samengenomen, waarom, en wat eraan te doen is",
+        en="what was not pooled, why, and what could be done",
+    ),
     "codebook.csv": Text(
         nl="wat elke kolom van die tabellen betekent", en="what each column of those tables means"
     ),

@@ -5,23 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import pandas as pd
+from typing import NamedTuple
 
 from evalkit.collect.checks import check_delivery
 from evalkit.collect.delivery import Checked, Part
 from evalkit.collect.timing import baseline_status, check_dates
-from evalkit.errors import EvalkitError, finding, refuse_errors
+from evalkit.errors import EvalkitError, refuse_errors
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.submission import Submission
 from evalkit.model.vocabulary import SubmissionStatus
 from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.computing import with_computed
-from evalkit.workspace.keys import kept_rows, with_pseudonyms
+from evalkit.workspace.keys import with_pseudonyms
 from evalkit.workspace.linking import link_findings
 from evalkit.workspace.reading import read_delivery
+from evalkit.workspace.refusals import Attempt, refusals_recorded
+from evalkit.workspace.storing import Arrival, signed, store_arrivals
 from evalkit.workspace.workspace import Workspace
 
 
@@ -35,6 +35,10 @@ class Request(NamedTuple):
     taken_on: dt.date | None = None
     received_on: dt.date | None = None
     reason: str | None = None
+    draft: bool = False
+    """Whether it is only kept, to be submitted later."""
+    by: str | None = None
+    """Who sends it: a role, no name."""
 
 
 class Result(NamedTuple):
@@ -53,14 +57,22 @@ def collect(workspace: Workspace, request: Request) -> Result:
 
     Raises:
         EvalkitError: no such file or project, or the file cannot be read at all.
-        FindingsError: all that is wrong in it. Nothing is stored.
+        FindingsError: all that is wrong in it. Nothing is stored; that it came is recorded.
     """
     path = request.path
     if not path.is_file():
         raise EvalkitError("file.missing", path=path)
     workspace.store.vault.sweep()
-    file_hash = hashlib.sha256(path.read_bytes()).hexdigest()
+    request = request._replace(by=signed(request.by))
+    with path.open("rb") as file:
+        file_hash = hashlib.file_digest(file, "sha256").hexdigest()
+    with refusals_recorded(workspace, request, file_hash) as attempt:
+        return _collect(workspace, request, file_hash, attempt)
+
+
+def _collect(workspace: Workspace, request: Request, file_hash: str, attempt: Attempt) -> Result:
     delivery, design, remarks = read_delivery(workspace, request)
+    attempt.design = design
     remarks = (*remarks, *plugin_findings(workspace, design))
     refuse_errors(delivery.findings)
     received = request.received_on or workspace.today
@@ -73,42 +85,15 @@ def collect(workspace: Workspace, request: Request) -> Result:
     refuse_errors([*remarks, *delivery.findings, *(f for findings in found for f in findings)])
     linked = link_findings(workspace, design, list(zip(delivery.parts, checked, strict=True)))
     found = [(*findings, *more) for findings, more in zip(found, linked, strict=True)]
-    batch: list[tuple[Submission, pd.DataFrame]] = []
-    shown = [*remarks, *delivery.findings]
+    arrivals = []
     for part, result, findings in zip(delivery.parts, checked, found, strict=True):
         new = _submission(design, request, part, result, file_hash, received)
         new, rows = with_pseudonyms(workspace, new, result.frame)
-        there = _of_same_schools(workspace, new)
-        overlapping = [old for old in there if set(old.measures) & set(new.measures)]
-        same = [old.id for old in there if _is_same(workspace, old, new, rows)]
-        if same:
-            place = Place(file=path.name, sheet=part.origin.sheet)
-            shown.append(finding("intake.same_data", place, submission=same[0]))
-            continue
-        place = Place(file=path.name, sheet=part.origin.sheet)
-        superseded = _superseded(design, overlapping, new, place)
-        update: dict[str, Any] = {"supersedes": superseded, "findings": (*remarks, *findings)}
-        if not superseded:
-            update["reason"] = None
-        batch.append((new.model_copy(update=update), rows))
-        shown += findings
-    return Result(workspace.store.add_submissions(batch), tuple(shown))
-
-
-def _of_same_schools(workspace: Workspace, new: Submission) -> list[Submission]:
-    """Accepted submissions of the same kind that hold a school that the new one holds too."""
-    return [
-        old
-        for old in workspace.store.submissions(new.project, new.wave, accepted_only=True)
-        if (old.respondent, old.grain) == (new.respondent, new.grain)
-        and set(old.schools) & set(new.schools)
-    ]
-
-
-def _is_same(workspace: Workspace, old: Submission, new: Submission, rows: pd.DataFrame) -> bool:
-    """Whether the new one says exactly what the old one says."""
-    same_dates = (old.taken_from, old.taken_to) == (new.taken_from, new.taken_to)
-    return same_dates and kept_rows(workspace, old).equals(rows)
+        place = Place(file=request.path.name, sheet=part.origin.sheet)
+        arrivals.append(Arrival(new, rows, place, findings))
+    stored = store_arrivals(workspace, design, arrivals, remarks, request.by)
+    shown = (*remarks, *delivery.findings, *stored.findings)
+    return Result(stored.submissions, shown)
 
 
 def _submission(
@@ -140,28 +125,5 @@ def _submission(
         schools=checked.schools,
         measures=checked.measures,
         reason=request.reason,
-        status=SubmissionStatus.accepted,
+        status=SubmissionStatus.draft if request.draft else SubmissionStatus.accepted,
     )
-
-
-def _superseded(
-    design: Design, overlapping: list[Submission], new: Submission, place: Place
-) -> tuple[str, ...]:
-    """Ids of what the new submission replaces; it needs a reason, and must cover all of it."""
-    wrong = []
-    for old in overlapping:
-        missing = [
-            *(s for s in old.schools if s not in new.schools),
-            *(m for m in old.measures if m not in new.measures),
-        ]
-        if not new.reason:
-            wave, respondent = design.wave(new.wave).label, new.respondent.label
-            values: dict[str, Any] = {"wave": wave, "respondent": respondent}
-            wrong.append(finding("intake.already_there", place, submission=old.id, **values))
-        elif missing:
-            listed = ", ".join(missing)
-            wrong.append(
-                finding("intake.correction_incomplete", place, submission=old.id, missing=listed)
-            )
-    refuse_errors(wrong)
-    return tuple(old.id for old in overlapping)

@@ -16,7 +16,7 @@ from evalkit.synthesis.units import Values
 from evalkit.workspace.keys import kept_rows
 from evalkit.workspace.workspace import Workspace
 
-_UNIT_COLUMNS = ["school", "class", "unit", "arm"]
+_UNIT_COLUMNS = ["school", "class", "subject", "unit", "arm"]
 _AGGREGATE_COLUMNS = ["school", "arm", "n", "mean", "sd"]
 
 
@@ -91,7 +91,7 @@ class Measurements:
         if submission.grain is Grain.aggregate:
             return rows.loc[rows["measure"] == measure, _AGGREGATE_COLUMNS]
         # Rows about schools have no unit or class: the column is there, and empty.
-        blank = [c for c in ("class", "unit") if c in rows and rows[c].isna().all()]
+        blank = [c for c in ("class", "subject", "unit") if c in rows and rows[c].isna().all()]
         columns = [c for c in _UNIT_COLUMNS if c in rows and c not in blank]
         return rows[[*columns, measure]].rename(columns={measure: "value"})
 

@@ -19,7 +19,8 @@ def status(workspace: Workspace, as_of: dt.date | None = None) -> tuple[WaveStat
         design = workspace.store.current_design(project.id)
         if design is None:
             continue
-        received = [s for s in workspace.store.submissions(project.id) if s.received <= day]
+        ever = workspace.store.submissions(project.id)
+        received = [s for s in ever if s.counted and s.received <= day]
         for wave in design.waves:
             inside = [s for s in received if s.wave == wave.id]
             rows.append(_wave_status(design, wave, inside, day))

@@ -127,6 +127,20 @@ def _read_survey(workspace: Workspace, request: Request, survey: Survey) -> Read
     return Read(_as_asked(read_survey(survey, design), design, request), design, remarks)
 
 
+def said_project(request: Request) -> str | None:
+    """The project that a sender names, or its mapping or workbook; what is wrong in those is
+    told elsewhere.
+    """
+    from evalkit.collect.marking import meta_of
+
+    if request.project or request.mapping is None:
+        return request.project or meta_of(request.path).get("project")
+    try:
+        return mapping_of(request.mapping)[0].project
+    except (EvalkitError, FindingsError):
+        return None
+
+
 def mapping_of(path: Path) -> tuple[Mapping, Callable[[Key], Place]]:
     """The mapping in a YAML file, and where each of its keys stands.
 

@@ -19,6 +19,7 @@ from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import short
 from evalkit.model.registration import RegisteredRow, Registration
 from evalkit.model.text import Lang, Text
+from evalkit.model.vocabulary import SubmissionStatus
 from evalkit.synthesis.registered import Collected, Frozen, registered_rows
 from evalkit.workspace import designs
 from evalkit.workspace.files import Written, write_all
@@ -183,8 +184,9 @@ def versions(workspace: Workspace, project: str) -> tuple[DesignVersion, ...]:
     """
     store, id = workspace.store, workspace.project(project).id
     current = store.current_design(id)
-    registrations, submissions = store.registrations(id), store.submissions(id)
-    accepted = {s.id for s in store.submissions(id, accepted_only=True)}
+    registrations = store.registrations(id)
+    submissions = [s for s in store.submissions(id) if s.counted]
+    accepted = {s.id for s in submissions if s.status is SubmissionStatus.accepted}
     found = []
     for hash, made in store.design_days(id).items():
         under = [s.id for s in submissions if s.design_hash == hash]

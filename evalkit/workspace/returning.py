@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from evalkit.collect.veil import veiled
-from evalkit.errors import EvalkitError, FindingsError
+from evalkit.collect.veil import veiled_finding
+from evalkit.errors import EvalkitError
 from evalkit.model.finding import Finding
-from evalkit.model.text import Lang, Text
+from evalkit.model.text import Lang
 from evalkit.workspace.files import Written, about, write_whole
 from evalkit.workspace.intake import Request, Result
 from evalkit.workspace.protocols import Protocols
-from evalkit.workspace.reading import mapping_of
+from evalkit.workspace.reading import said_project
 from evalkit.workspace.workspace import Workspace
 
 
@@ -50,11 +50,11 @@ def give_back(workspace: Workspace, request: Request, result: Result, wanted: Wa
 
     meta = meta_of(request.path)
     stored = [submission.project for submission in result.stored]
-    project = next(iter(stored), None) or _said(request) or meta.get("project")
+    project = next(iter(stored), None) or said_project(request)
     design = workspace.store.current_design(project) if project else None
     said = wanted.lang or meta.get("language") or (design.language if design else None)
     spoken: Lang = "en" if said == "en" else "nl"
-    findings = [_veiled(finding) for finding in result.findings]
+    findings = [veiled_finding(finding) for finding in result.findings]
     files: list[Written] = []
     failed: tuple[Finding, ...] = ()
     if wanted.report is not None:
@@ -67,16 +67,6 @@ def give_back(workspace: Workspace, request: Request, result: Result, wanted: Wa
         except EvalkitError as error:
             failed = (error.finding,)
     return Returned(tuple(files), failed)
-
-
-def _said(request: Request) -> str | None:
-    """The project the sender names, itself or in the mapping."""
-    if request.project or request.mapping is None:
-        return request.project
-    try:
-        return mapping_of(request.mapping)[0].project
-    except (EvalkitError, FindingsError):
-        return None
 
 
 def _written(path: Path, content: bytes, name: str) -> Written:
@@ -113,14 +103,3 @@ def _page(
         contact=contact,
     )
     return to_html(findings_document(sent, findings, lang)).encode("utf-8")
-
-
-def _veiled(finding: Finding) -> Finding:
-    """The finding without what may say who somebody is: this leaves the house by mail."""
-
-    def hidden(text: Text) -> Text:
-        return Text(nl=veiled(text.nl), en=veiled(text.en))
-
-    return finding.model_copy(
-        update={"wrong": hidden(finding.wrong), "remedy": hidden(finding.remedy)}
-    )

@@ -17,7 +17,9 @@ from evalkit.model.text import Lang
 from evalkit.model.vocabulary import Kind
 from evalkit.synthesis.cards import project_card
 from evalkit.synthesis.pooled import pooled_estimates
-from evalkit.synthesis.process import describe_process
+from evalkit.synthesis.process import Described, describe_process
+from evalkit.synthesis.programme import programme
+from evalkit.synthesis.publishing import published_process
 from evalkit.synthesis.tables import (
     TABLES,
     codebook,
@@ -62,7 +64,8 @@ def synthesize(
         EvalkitError: no results came in yet.
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
-    designs, effects, cards, process = [], [], [], []
+    designs, effects, cards = [], [], []
+    process: list[ProcessRow] = []
     earlier: list[Design] = []
     projects = workspace.store.projects()
     asked = _asked(workspace, metrics)
@@ -76,17 +79,24 @@ def synthesize(
             effects += rows
             own = workspace.store.card(project.id)
             cards.append(project_card(data.design, rows, own, data.earlier))
-            process += _process(data)
+            process += published_process(_process(data))
         progress(project.id)
     if not designs:
         raise EvalkitError("synthesis.nothing")
     registered, frozen = registered_against_reported(workspace, as_of or workspace.today)
     other = {d.hash: d for d in (*earlier, *frozen) if d not in designs}
+    versions = poolable_versions((*other.values(), *designs), effects)
     found = Synthesis(
         designs=tuple(designs),
         earlier=tuple(other.values()),
         effects=tuple(effects),
-        pooled=pooled_estimates(effects, poolable_versions((*other.values(), *designs), effects)),
+        pooled=pooled_estimates(effects, versions),
+        programme=programme(
+            effects,
+            versions,
+            {m.id: m.domain for d in (*other.values(), *designs) for m in d.measures},
+            {design.project.id: design.project.end.year for design in designs},
+        ),
         cards=tuple(cards),
         process=tuple(process),
         cycles=cycles(workspace),
@@ -121,8 +131,8 @@ def card(workspace: Workspace, project: str) -> Card:
     return project_card(data.design, rows, own, data.earlier)
 
 
-def _process(data: Measurements) -> list[ProcessRow]:
-    rows: list[ProcessRow] = []
+def _process(data: Measurements) -> list[Described]:
+    rows: list[Described] = []
     for design, _, entry in data.measured():
         measure = design.measure(entry.measure)
         if measure.kind not in (Kind.process, Kind.condition) or not has_numbers(entry):
@@ -165,6 +175,10 @@ def _tables(found: Synthesis) -> dict[str, bytes]:
         "process": found.process,
         "moederbestand": found.cards,
         "registered": found.registered,
+        "sensitivity": found.programme.sensitivity,
+        "multilevel": found.programme.levels,
+        "moderators": found.programme.moderators,
+        "not_pooled": found.programme.refused,
     }
     return {f"{name}.csv": to_csv(frame(rows[name], model)) for name, model in TABLES.items()}
 

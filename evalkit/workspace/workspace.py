@@ -14,8 +14,9 @@ from evalkit.library.protocols import Offer, ProtocolFile, shipped_protocols
 from evalkit.model.design import Design
 from evalkit.model.holidays import Holidays
 from evalkit.model.project import Project
+from evalkit.model.text import Text
 from evalkit.plugin.registry import Registry, load_plugins
-from evalkit.store import DamagedError, MissingError, Store
+from evalkit.store import NO_ROOM, DamagedError, MissingError, Store
 
 
 class Workspace:
@@ -127,6 +128,9 @@ def damage_of(error: Exception) -> EvalkitError | None:
         return EvalkitError("workspace.damaged", path=error.path, detail=error.detail)
     if isinstance(error, MissingError):
         return EvalkitError("workspace.file_missing", path=error.path)
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        where = error.filename or Text(nl="de bestemming", en="the destination")
+        return EvalkitError("store.disk_full", path=where)
     if isinstance(error, OSError) and error.filename is not None:
         return EvalkitError("file.unusable", path=error.filename, detail=error.strerror)
     return None

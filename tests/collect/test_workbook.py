@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import time
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import openpyxl
+import pypdf
 import pytest
 
 from evalkit.collect.columns import forms_of
@@ -24,10 +26,11 @@ from evalkit.collect.workbook_format import (
 )
 from evalkit.language import translator
 from evalkit.model.design import Design
-from evalkit.model.text import Text
+from evalkit.model.text import Lang, Text
 
 from .designs import build_design
 from .filling import PUPILS, SCHOOLS, TEACHERS, TOTALS, columns_of, opened
+from .office import Office
 
 
 def test_identical_bytes_for_an_identical_design(workbook: bytes) -> None:
@@ -213,3 +216,19 @@ def test_small_and_fast(workbook: bytes) -> None:
 def test_opens_without_warnings(lang: str) -> None:
     content = write_workbook(build_design(lang))  # type: ignore[arg-type]
     assert openpyxl.load_workbook(BytesIO(content)).active.title == "Start"
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_every_sheet_shows_whole_in_libreoffice(office: Office, tmp_path: Path, lang: Lang) -> None:
+    """As printed: every header, no formula that failed, no number too wide for its cell."""
+    design = build_design(lang)
+    path = tmp_path / "werkboek.xlsx"
+    path.write_bytes(write_workbook(design, "baseline", "Bureau, vragen@regeling.example"))
+    printed = pypdf.PdfReader(office.saved_as("pdf", path, tmp_path / "pdf"))
+    text = " ".join(" ".join(page.extract_text() for page in printed.pages).split())
+    for form in forms_of(design):
+        if form.wave == "baseline":
+            for spec in form.columns:
+                assert " ".join(spec.label.split()) in text
+    assert "vragen@regeling.example" in text
+    assert not [sign for sign in ("###", "#REF!", "#NAME?", "Err:", "#VALUE!") if sign in text]

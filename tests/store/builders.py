@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.orm import Session
 
 from evalkit.model.card import Card
 from evalkit.model.cycle import Act, Check, Cycle, Do, Plan, Point
@@ -25,6 +29,11 @@ from evalkit.model.vocabulary import (
     Sector,
     SubmissionStatus,
 )
+from evalkit.store import Store, schema
+from evalkit.store.durable import make_folder
+from evalkit.store.engine import sqlite_engine, writer
+from evalkit.store.history import canonical
+from evalkit.store.tables import AcceptedCell, SubmissionRecord
 
 DAY = dt.date(2026, 9, 14)
 NOW = dt.datetime(2026, 9, 14, 12, 30, tzinfo=dt.UTC)
@@ -138,3 +147,41 @@ def cycle(number: int = 1, complete: bool = False) -> Cycle:
 
 def card(**changes: Any) -> Card:
     return Card(project="north", **changes)
+
+
+def of_revision(revision: str, folder: Path) -> Store:
+    """An open store with the tables as they were at an earlier revision."""
+    make_folder(folder / "vault")
+    engine = sqlite_engine(folder / "evalkit.sqlite")
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    with writer(engine).begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    return Store(folder, engine, lambda: NOW)
+
+
+def recorded_before_events(
+    store: Store, number: int, superseded_by: int | None = None, **changes: Any
+) -> Submission:
+    """A submission as an evalkit recorded it that kept no events."""
+    kept = submission(
+        id=f"north/baseline/pupil/{number}", blob=store.vault.put(frame()), rows=3, **changes
+    )
+    same = {"project": "north", "wave": "baseline", "respondent": "pupil", "grain": "unit"}
+    with Session(store._engine) as session, session.begin():
+        session.add(
+            SubmissionRecord(
+                seq=number, id=kept.id, number=number, design_hash=kept.design_hash,
+                file_hash=kept.file_hash, blob=kept.blob, superseded_by=superseded_by,
+                content=canonical(kept), recorded_at=NOW + dt.timedelta(days=number), **same,
+            )
+        )  # fmt: skip
+        session.flush()
+        if superseded_by is None:
+            session.add_all(
+                AcceptedCell(school=school, measure=measure, submission=number, **same)
+                for school in kept.schools
+                for measure in kept.measures
+            )
+    return kept

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import inspect, select, update
 from sqlalchemy.orm import Session
 
 from evalkit.model.registration import Registration
-from evalkit.store import Store, schema
-from evalkit.store.durable import make_folder
+from evalkit.store import Store
 from evalkit.store.engine import sqlite_engine, writer
 from evalkit.store.tables import DesignRecord
 
@@ -66,19 +63,6 @@ def test_designs_are_found_by_the_start_of_their_hash(store: Store) -> None:
     assert store.design_days("north") == {"d1": builders.NOW.date(), "d2": builders.NOW.date()}
 
 
-def of_first_schema(folder: Path) -> Store:
-    """An open store with the tables as they first were."""
-    make_folder(folder / "vault")
-    path = folder / "evalkit.sqlite"
-    engine = sqlite_engine(path)
-    config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
-    with writer(engine).begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    return Store(folder, engine, lambda: builders.NOW)
-
-
 def in_the_old_form(content: str) -> str:
     """A design as it was stored before rungs had rules and predictions a measure."""
     plain = json.loads(content)
@@ -91,10 +75,10 @@ def in_the_old_form(content: str) -> str:
 
 
 def test_a_workspace_of_the_first_schema_keeps_its_data(folder: Path) -> None:
-    with of_first_schema(folder) as old:
+    with builders.of_revision("0001", folder) as old:
         old.save_project(builders.project())
         old.save_design(builders.design())
-        (kept,) = old.add_submissions([(builders.submission(), builders.frame())])
+        kept = builders.recorded_before_events(old, 1)
     engine = sqlite_engine(folder / "evalkit.sqlite")
     with Session(writer(engine)) as session, session.begin():
         content = session.scalars(select(DesignRecord.content)).one()

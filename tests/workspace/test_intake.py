@@ -552,7 +552,7 @@ def test_a_design_this_workspace_does_not_know_is_refused(
 
 
 def test_the_file_itself_is_not_kept(workspace: Workspace, design: Design, tmp_path: Path) -> None:
-    rows = [row | {"naam": "Jan Jansen"} for row in rounds.pupils("post")]
+    rows = [row | {"hobby": "Jansen en Jansen lezen"} for row in rounds.pupils("post")]
     rounds.deliver(workspace, design, {POST: rows}, tmp_path)
     for path in workspace.path.rglob("*"):
         if path.is_file():

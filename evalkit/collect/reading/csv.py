@@ -12,6 +12,7 @@ from evalkit.collect.parsing import clean
 from evalkit.collect.reading.table import Table, headed
 from evalkit.errors import EvalkitError
 from evalkit.model.finding import Place
+from evalkit.model.safe_text import restored
 
 _SEPARATORS = (";", "\t", ",")
 _SNIFFED = 20
@@ -82,7 +83,7 @@ def _records(text: str, separator: str, place: Place) -> Iterator[list[str]]:
         # csv has a limit of its own, but any other package in the process may have lifted it.
         if max(map(len, record), default=0) > MOST_CHARACTERS:
             raise csv.Error(f"a cell holds more than {MOST_CHARACTERS} characters")
-        yield record
+        yield [restored(cell) for cell in record]
 
 
 def _decoded(content: bytes) -> str:

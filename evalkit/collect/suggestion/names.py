@@ -178,9 +178,15 @@ def moment_in(header: Words) -> tuple[WaveKind | None, int | None, Words]:
 
 def closest(text: str, options: Iterable[str]) -> str | None:
     """The option that a text means, if it is like one and clearly less like the others."""
-    key = " ".join(words(text))
-    found = sorted(((_ratio(key, " ".join(words(o))), o) for o in options), reverse=True)
+    key = _answer(text)
+    found = sorted(((_ratio(key, _answer(option)), option) for option in options), reverse=True)
     if not key or not found or found[0][0] < 0.8:
         return None
-    clear = len(found) == 1 or found[0][0] - found[1][0] >= 0.08
+    clear = len(found) == 1 or found[0][0] == 1 or found[0][0] - found[1][0] >= 0.08
     return found[0][1] if clear else None
+
+
+def _answer(text: str) -> str:
+    """An answer without the words that it can do without: ``mee eens`` is ``eens``."""
+    said = words(text)
+    return " ".join([w for w in said if w not in column_words().idle_answers] or said)

@@ -83,6 +83,10 @@ class Suggestion:
     """Waves to choose from."""
     labels: Mapping[str, Text] = field(default_factory=dict)
     """Target to what it is called."""
+    required: tuple[str, ...] = ()
+    """Targets without which the rows cannot be read."""
+    options: Mapping[str, tuple[tuple[str, Text], ...]] = field(default_factory=dict)
+    """Target to the values it may have, each with its meaning."""
 
     @property
     def certain(self) -> tuple[Proposal, ...]:
@@ -101,6 +105,12 @@ class Suggestion:
                    for p in self.certain)  # fmt: skip
         return self.wave is None and not told
 
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Targets that are needed and that no column is certain to be."""
+        there = {p.target.name for p in self.certain if p.target} | set(self.fixed)
+        return tuple(target for target in self.required if target not in there)
+
     def key(self, name: str) -> str | None:
         """The column that is certainly that key of the mapping."""
         return next((p.column for p in self.certain if p.target == Target(name)), None)
@@ -116,6 +126,17 @@ class Suggestion:
             kept = p.values if target == p.target else {}
             unknown = p.open if target == p.target else ()
             return replace(p, target=target, confidence=1.0, values=kept, open=unknown)
+
+        return replace(self, proposals=tuple(map(one, self.proposals)))
+
+    def meaning(self, column: str, value: str, meant: str) -> Suggestion:
+        """The same, with what a person said that a value means."""
+
+        def one(p: Proposal) -> Proposal:
+            if p.column != column:
+                return p
+            left = tuple(other for other in p.open if other != value)
+            return replace(p, values={**p.values, value: meant}, open=left)
 
         return replace(self, proposals=tuple(map(one, self.proposals)))
 

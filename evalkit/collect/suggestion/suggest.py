@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec, Role, columns_for, grains_of
@@ -16,6 +14,7 @@ from evalkit.collect.dates import parse_date
 from evalkit.collect.parsing import option_key
 from evalkit.collect.privacy import kind_of_code, kind_of_extra
 from evalkit.collect.reading.table import Table
+from evalkit.collect.suggestion.assignment import Candidate, assigned
 from evalkit.collect.suggestion.fit import Fit, fit, yes_and_no
 from evalkit.collect.suggestion.layout import Long, long_of, moments_of
 from evalkit.collect.suggestion.names import (
@@ -38,25 +37,8 @@ from evalkit.model.vocabulary import Respondent
 _MOST_ROWS = 20_000
 """Rows that are looked at."""
 
-_MARGIN = 0.07
-"""Two proposals closer together than this are a question."""
-
 _SHOWN = 3
 _LONGEST_SHOWN = 20
-
-_AMBIGUOUS = 0.6
-"""Most confidence in what may be something else as well."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One thing a column may be."""
-
-    target: Target
-    confidence: float
-    why: tuple[Text, ...]
-    fit: Fit
-    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +48,8 @@ class _Outcome:
     proposals: tuple[Proposal, ...]
     worth: float
     labels: Mapping[str, Text]
+    options: Mapping[str, tuple[tuple[str, Text], ...]]
+    required: tuple[str, ...]
     long: Long
 
 
@@ -136,8 +120,10 @@ class _Reading:
             for w in self.waves
             if grain in grains_of(self.design, w, self.respondent)
         }
-        specs = {spec.name: spec for specs in by_wave.values() for spec in specs}
+        specs = _widest(spec for specs in by_wave.values() for spec in specs)
         labels = self._labels(specs.values())
+        required = tuple(spec.name for spec in specs.values() if spec.required)
+        options = {spec.name: _options(spec) for spec in specs.values() if spec.options}
         long = long_of(self, specs.values(), by_wave) if grain is Grain.unit else Long()
         if grain is Grain.aggregate:
             long = Long(waves=long_of(self, (), by_wave).waves)
@@ -145,10 +131,12 @@ class _Reading:
         for column in self.columns:
             if column not in self.personal and column not in long.columns:
                 found[column] = self._candidates(column, specs, by_wave)
-        proposals = _assigned(self.columns, found)
+        proposals = assigned(self.columns, found)
         proposals = [self._finished(p, found.get(p.column, ()), long) for p in proposals]
         worth = self._worth(proposals, specs) + long.worth
-        return _Outcome(self.respondent, grain, tuple(proposals), worth, labels, long)
+        return _Outcome(
+            self.respondent, grain, tuple(proposals), worth, labels, options, required, long
+        )
 
     def _labels(self, specs: Iterable[ColumnSpec]) -> dict[str, Text]:
         labels = {}
@@ -319,7 +307,7 @@ class _Reading:
         marked = {p.target.wave for p in proposals if p.target and p.target.wave and p.is_likely}
         if "wave_column" in {key for key, _, _ in long.columns.values()}:
             wave, marked = None, set()
-        elif len(marked) == 1 and not self._unmarked(proposals):
+        elif len(marked) == 1:
             wave, marked = wave or next(iter(marked)), set()
         proposals = [self._with_wave(p, wave, marked) for p in proposals]
         if wave is None and not marked and not long.waves:
@@ -341,15 +329,17 @@ class _Reading:
                                           for f in self.table.findings) else None,
             known_waves=tuple(w.id for w in self.design.waves),
             labels=best.labels,
+            required=self._required(best),
+            options=best.options,
         )  # fmt: skip
 
-    def _unmarked(self, proposals: Iterable[Proposal]) -> bool:
-        """Whether there are measures beside those of a moment."""
-        return any(
-            p.target and p.is_certain and not p.target.is_key and p.target.wave is None
-            and p.target.name not in ("school", "class", "unit", "arm")
-            for p in proposals
-        )  # fmt: skip
+    def _required(self, best: _Outcome) -> tuple[str, ...]:
+        """Targets without which the rows cannot be read: the design's, and the group if open."""
+        needed = [name for name in best.required if name not in ("measure", "n")]
+        several = self.respondent is not Respondent.school
+        if several and any(len(school.arms) > 1 for school in self.design.project.schools):
+            needed.append("arm")
+        return tuple(needed)
 
     def _with_wave(self, p: Proposal, wave: str | None, marked: set[str]) -> Proposal:
         """A measure with its moment, where the file has several side by side."""
@@ -393,14 +383,14 @@ class _Reading:
         return None
 
     def _only_wave(self, proposals: Iterable[Proposal], day: Proposal | None) -> str | None:
-        """The wave in which alone it is asked, or within which the days fall."""
+        """The wave in which alone all of it is asked, or within which the days fall."""
         names = {p.target.name for p in proposals if p.target and p.is_certain}
         measured = names - {"school", "class", "unit", "arm"}
         asking = [
             w for w in self.waves
-            if measured & {s.name for s in columns_for(self.design, w, self.respondent)}
+            if measured <= {s.name for s in columns_for(self.design, w, self.respondent)}
         ]  # fmt: skip
-        if len(asking) == 1:
+        if measured and len(asking) == 1:
             return asking[0]
         if day is None:
             return None
@@ -410,6 +400,25 @@ class _Reading:
             if w.id in asking and w.opens <= min(days) and max(days) <= w.closes
         ]  # fmt: skip
         return inside[0] if len(inside) == 1 else None
+
+
+def _options(spec: ColumnSpec) -> tuple[tuple[str, Text], ...]:
+    return tuple(
+        (o.value if isinstance(o.value, str) else f"{o.value:.10g}", o.label) for o in spec.options
+    )
+
+
+def _widest(specs: Iterable[ColumnSpec]) -> dict[str, ColumnSpec]:
+    """Each column as the wave has it that lets most through."""
+    found: dict[str, ColumnSpec] = {}
+    for spec in specs:
+        there = found.get(spec.name)
+        if there is None or (len(spec.options), spec.maximum or 0) > (
+            len(there.options),
+            there.maximum or 0,
+        ):
+            found[spec.name] = spec
+    return found
 
 
 def _moved(p: Proposal, target: Target, confidence: float) -> Proposal:
@@ -427,55 +436,3 @@ def _factor(share: float) -> float:
     """How much of the confidence by name is left, by the share of values that fit."""
     steps = ((0.98, 1.0), (0.9, 0.95), (0.7, 0.85), (0.4, 0.6), (0.15, 0.35))
     return next((factor for least, factor in steps if share >= least), 0.15)
-
-
-def _assigned(columns: Iterable[str], found: Mapping[str, list[Candidate]]) -> list[Proposal]:
-    """Each target to at most one column, so that together they are as likely as can be."""
-    from scipy.optimize import linear_sum_assignment
-
-    names = [column for column in columns if found.get(column)]
-    targets = list(dict.fromkeys(c.target for column in names for c in found[column]))
-    chosen: dict[str, Candidate] = {}
-    if names and targets:
-        at = {target: i for i, target in enumerate(targets)}
-        gain = np.zeros((len(names), len(targets)))
-        for row, column in enumerate(names):
-            for candidate in found[column]:
-                # Squared: one sure column is worth more than two vague ones.
-                gain[row, at[candidate.target]] = candidate.confidence**2 + candidate.exact
-        for row, i in np.transpose(linear_sum_assignment(gain, maximize=True)).tolist():
-            best = next((c for c in found[names[row]] if c.target == targets[i]), None)
-            if best is not None and best.confidence >= 0.2:
-                chosen[names[row]] = best
-    by_target: dict[Target, list[float]] = defaultdict(list)
-    for column in names:
-        for candidate in found[column]:
-            by_target[candidate.target].append(candidate.confidence)
-    return [
-        _proposal(column, chosen.get(column), found.get(column, []), by_target)
-        for column in columns
-    ]
-
-
-def _proposal(
-    column: str,
-    best: Candidate | None,
-    found: list[Candidate],
-    by_target: Mapping[Target, list[float]],
-) -> Proposal:
-    if best is None:
-        return Proposal(column)
-    confidence, why = best.confidence, list(best.why)
-    others = [c.confidence for c in found if c.target.name != best.target.name]
-    rivals = sorted(by_target[best.target], reverse=True)[1:2]
-    if not best.exact and confidence > _AMBIGUOUS:
-        if others and max(others) > confidence - _MARGIN:
-            confidence = _AMBIGUOUS
-            why.append(Text(nl="het kan ook iets anders zijn", en="it may be something else"))
-        elif rivals and rivals[0] > confidence - _MARGIN:
-            confidence = _AMBIGUOUS
-            text = Text(nl="een andere kolom past even goed", en="another column fits as well")
-            why.append(text)
-    return Proposal(
-        column, best.target, confidence, tuple(why), dict(best.fit.values), best.fit.open
-    )

@@ -1,0 +1,265 @@
+"""The life of a submission after it came in: list, show, submit, accept, return, compare, export."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from evalkit.errors import EvalkitError, finding
+from evalkit.model.finding import Finding, Place
+from evalkit.model.hashing import short
+from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
+from evalkit.model.vocabulary import SubmissionStatus
+from evalkit.workspace.files import Written, write_all
+from evalkit.workspace.keys import kept_rows
+from evalkit.workspace.storing import (
+    is_same,
+    needs_review,
+    overlapping_with,
+    signed,
+    superseded,
+    undisturbed,
+)
+from evalkit.workspace.workspace import Workspace
+
+
+class Entry(NamedTuple):
+    """One line of the list: a submission, or a file that was refused."""
+
+    id: str
+    status: SubmissionStatus
+    project: str | None
+    wave: str | None
+    respondent: str | None
+    grain: str | None
+    rows: int
+    errors: int
+    warnings: int
+    received: dt.date
+    at: dt.datetime
+    by: str | None
+    file_name: str
+    file_hash: str
+    design_hash: str | None
+
+
+class Life(NamedTuple):
+    """A submission with all that happened to it; or a refused file, with what was wrong."""
+
+    submission: Submission | None
+    events: tuple[SubmissionEvent, ...] = ()
+    returned: ReturnedFile | None = None
+
+
+class Submitted(NamedTuple):
+    """What a draft became, and what is said of it."""
+
+    submission: Submission
+    findings: tuple[Finding, ...]
+
+
+def listed(
+    workspace: Workspace,
+    *,
+    project: str | None = None,
+    wave: str | None = None,
+    state: SubmissionStatus | None = None,
+) -> tuple[Entry, ...]:
+    """All that came in of a project and wave, refused files too, in the order it came.
+
+    Raises:
+        EvalkitError: there is no such project.
+    """
+    if project is not None:
+        workspace.project(project)
+    store = workspace.store
+    entries = [_entry(workspace, s) for s in store.submissions(project, wave)]
+    entries += [_refused(file) for file in store.returned_files(project)]
+    wanted = [
+        entry
+        for entry in entries
+        if (wave is None or entry.wave == wave) and (state is None or entry.status is state)
+    ]
+    return tuple(sorted(wanted, key=lambda entry: entry.at))
+
+
+def _entry(workspace: Workspace, submission: Submission) -> Entry:
+    first = workspace.store.submission_events(submission.id)[0]
+    return Entry(
+        id=submission.id,
+        status=submission.status,
+        project=submission.project,
+        wave=submission.wave,
+        respondent=submission.respondent,
+        grain=submission.grain,
+        rows=submission.rows,
+        errors=0,
+        warnings=len(submission.findings),
+        received=submission.received,
+        at=first.at,
+        by=first.by,
+        file_name=submission.file_name,
+        file_hash=submission.file_hash,
+        design_hash=submission.design_hash,
+    )
+
+
+def _refused(file: ReturnedFile) -> Entry:
+    return Entry(
+        id=file.id,
+        status=SubmissionStatus.returned,
+        project=file.project,
+        wave=file.wave,
+        respondent=None,
+        grain=None,
+        rows=0,
+        errors=file.errors,
+        warnings=sum(f.severity == "warning" for f in file.findings),
+        received=file.received,
+        at=file.at,
+        by=file.by,
+        file_name=file.file_name,
+        file_hash=file.file_hash,
+        design_hash=file.design_hash,
+    )
+
+
+def show(workspace: Workspace, id: str) -> Life:
+    """A submission or refused file with all that is known of it.
+
+    Raises:
+        EvalkitError: there is none.
+    """
+    submission = workspace.store.submission(id)
+    if submission is not None:
+        return Life(submission, workspace.store.submission_events(id))
+    file = _returned(workspace, id)
+    if file is None:
+        raise EvalkitError("submission.unknown", id=id)
+    return Life(None, returned=file)
+
+
+def found(workspace: Workspace, id: str) -> Submission:
+    """The submission with that id, the data of which were kept.
+
+    Raises:
+        EvalkitError: there is none, or it is a refused file.
+    """
+    submission = workspace.store.submission(id)
+    if submission is None:
+        refused = _returned(workspace, id)
+        raise EvalkitError("submission.returned_file" if refused else "submission.unknown", id=id)
+    return submission
+
+
+def _returned(workspace: Workspace, id: str) -> ReturnedFile | None:
+    return next((file for file in workspace.store.returned_files() if file.id == id), None)
+
+
+def submit(
+    workspace: Workspace,
+    id: str,
+    *,
+    reason: str | None = None,
+    by: str | None = None,
+    received_on: dt.date | None = None,
+) -> Submitted:
+    """Submit a draft: it came in now, and counts as far as its scheme lets it at once.
+
+    Its rows passed the checks when it was kept and cannot have changed; what is checked again is
+    what others delivered in the meantime.
+
+    Raises:
+        EvalkitError: there is no such draft, or the same data were accepted already.
+        FindingsError: it replaces what was accepted, and there is no reason or it does not cover it.
+    """
+    draft = found(workspace, id)
+    store = workspace.store
+    design = store.design(draft.design_hash)
+    assert design is not None  # the store keeps no submission without its design
+    reviewed = needs_review(workspace, design.protocol)
+    status = SubmissionStatus.submitted if reviewed else SubmissionStatus.accepted
+    received = received_on or workspace.today
+    new = draft.model_copy(update={"reason": reason, "received": received, "status": status})
+    place = Place(file=draft.file_name)
+
+    def once() -> Submission:
+        if draft.status is SubmissionStatus.draft:
+            rows = kept_rows(workspace, draft)
+            overlapping = overlapping_with(workspace, new)
+            for old in overlapping:
+                if is_same(workspace, old, new, rows):
+                    raise EvalkitError("submission.nothing_new", submission=id, other=old.id)
+            ids = superseded(design, overlapping, new, place)
+            update = {"supersedes": ids, "reason": reason if ids else None}
+            return store.submit(new.model_copy(update=update), by=signed(by))
+        return store.submit(new, by=signed(by))  # Which says that it is no draft.
+
+    kept = undisturbed(once)
+    remarks = []
+    if kept.status is SubmissionStatus.submitted:
+        remarks.append(finding("submission.waits", place, submission=id))
+    current = store.current_design(draft.project)
+    if current is not None and current.hash != design.hash:
+        remarks.append(finding("intake.design_older", place, hash=short(design.hash)))
+    return Submitted(kept, tuple(remarks))
+
+
+def accept(workspace: Workspace, id: str, *, by: str | None = None) -> Submission:
+    """Accept what waits for the funder.
+
+    Raises:
+        EvalkitError: there is none, it does not wait, or others were accepted in the meantime.
+    """
+    found(workspace, id)
+    return workspace.store.accept(id, by=signed(by))
+
+
+def send_back(workspace: Workspace, id: str, reason: str, *, by: str | None = None) -> Submission:
+    """Return what waits for the funder to the school, which is told why.
+
+    Raises:
+        EvalkitError: there is none, or it does not wait.
+    """
+    found(workspace, id)
+    return workspace.store.send_back(id, reason, by=signed(by))
+
+
+def export(
+    workspace: Workspace, id: str, out: Path, *, by: str | None = None
+) -> tuple[Written, ...]:
+    """Write a submission into ``out``: its rows as a data package, and what is known of it.
+
+    Codes of persons and classes are pseudonyms. That it was exported, and by whom, is recorded.
+
+    Raises:
+        EvalkitError: there is none.
+    """
+    import numpy as np
+
+    from evalkit.collect.data_package import write_data_package
+    from evalkit.collect.delivery import Origin, Part, Taken
+
+    submission = found(workspace, id)
+    design = workspace.store.design(submission.design_hash)
+    assert design is not None  # the store keeps no submission without its design
+    rows = kept_rows(workspace, submission)
+    part = Part(
+        submission.wave,
+        submission.respondent,
+        submission.grain,
+        rows,
+        Origin(submission.file_name, np.arange(1, len(rows) + 1)),
+        Taken(submission.taken_from, submission.taken_to),
+    )
+    workspace.store.note_export(id, by=signed(by))
+    life = show(workspace, id)
+    known = {
+        "submission": submission.model_dump(mode="json"),
+        "events": [event.model_dump(mode="json") for event in life.events],
+    }
+    text = json.dumps(known, indent=2, ensure_ascii=False) + "\n"
+    files = write_data_package(design, [part], submission=id)
+    return write_all(out, {**files, "submission.json": text.encode("utf-8")})
