@@ -43,8 +43,10 @@ from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import Protocol
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.text import Text
+from evalkit.model.vocabulary import Note
 from evalkit.plugin import hookspecs
 from evalkit.plugin.registry import HOOKS
+from evalkit.synthesis.choices import CHOICES
 from evalkit.synthesis.contrast import RULE
 from evalkit.synthesis.estimate import FORMULAS
 from evalkit.synthesis.metrics import COLUMNS, METRICS
@@ -80,6 +82,12 @@ EFFECT_GROUPS: dict[str, tuple[str, ...]] = {
         "measure",
         "measure_version",
         "wave",
+        "wave_kind",
+        "contrast",
+        "subgroup",
+        "kind",
+        "respondent",
+        "level",
         "better",
     ),
     "Where it comes from": (
@@ -87,7 +95,9 @@ EFFECT_GROUPS: dict[str, tuple[str, ...]] = {
         "protocol_version",
         "design_hash",
         "plugin",
+        "grain",
         "formula",
+        "notes",
     ),
     "What may explain it": (
         "comparison",
@@ -95,8 +105,10 @@ EFFECT_GROUPS: dict[str, tuple[str, ...]] = {
         "sector",
         "nature",
         "scenario",
+        "phase",
+        "features",
     ),
-    "The estimate": ("metric", "yi", "vi", "df"),
+    "The estimate": ("metric", "chosen_by", "yi", "vi", "df"),
     "What it rests on": (
         "n_t",
         "n_c",
@@ -106,10 +118,13 @@ EFFECT_GROUPS: dict[str, tuple[str, ...]] = {
         "sd_t",
         "mean_c",
         "sd_c",
+        "events_t",
+        "events_c",
         "pre_mean_t",
         "pre_sd_t",
         "pre_mean_c",
         "pre_sd_c",
+        "sd_pooled",
     ),
     "Correlation and clusters": (
         "r",
@@ -357,6 +372,28 @@ def rule() -> str:
     return RULE.strip()
 
 
+def choices() -> str:
+    """Every metric of the effect table: when it can be had, by whom chosen, pooled with what."""
+    rows = (
+        (
+            code(id),
+            c.label,
+            c.needs,
+            "yes" if c.by_rule else "",
+            "yes" if c.on_request else "",
+            code(c.family) if c.family else "not pooled",
+        )
+        for id, c in CHOICES.items()
+    )
+    headers = ("Metric", "What it is", "What it takes", "By the rule", "On request", "Pooled as")
+    return table(headers, rows)
+
+
+def notes() -> str:
+    """What a row of the effect table can note."""
+    return table(("Code", "What it says"), ((code(note.value), note.label.en) for note in Note))
+
+
 def formulas() -> str:
     """Every formula an estimate can name, with its source."""
     parts = []
@@ -396,6 +433,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "hooks": hooks,
     "codes": codes,
     "rule": rule,
+    "choices": choices,
+    "notes": notes,
     "formulas": formulas,
     "metrics": metrics,
     "ladder planned": lambda: ladder_rules(PLANNED),

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalkit.cli.options import FILE, Day, Session, common, reading
+from evalkit.cli.options import BY, FILE, Day, Session, common, reading
 from evalkit.cli.showing import print_json, say, show_files, show_findings, table, translate
 
 if TYPE_CHECKING:
+    from evalkit.workspace.intake import Result
     from evalkit.workspace.returning import Returned
 
 
@@ -42,6 +43,10 @@ def workbook(session: Session, project: str, wave: str | None, out: Path) -> Non
 @click.option("--reason", help="Why this replaces what was accepted before.")
 @click.option("--report", type=FILE, help="Write the findings as a page (HTML) for the school.")
 @click.option("--marked", type=FILE, help="Write a copy of FILE (xlsx) with its cells marked.")
+@click.option(
+    "--draft", is_flag=True, help="Only keep it: evalkit submission submit makes it count."
+)
+@BY
 @reading
 def collect(
     session: Session,
@@ -54,12 +59,15 @@ def collect(
     reason: str | None,
     report: Path | None,
     marked: Path | None,
+    draft: bool,
+    by: str | None,
 ) -> None:
-    """Check FILE (workbook, CSV or JSON) and store its results.
+    """Check FILE (workbook, export or package) and store its results.
 
-    With one error in it, nothing is stored; all errors are shown at once. Warnings are stored
-    beside the data. The page and the marked copy are made in both cases, in the language of the
-    workbook unless --lang says otherwise.
+    With one error in it, nothing is stored but that it came; all errors are shown at once.
+    Warnings are stored beside the data. A draft does not count, and a newer one takes its place.
+    The page and the marked copy are made in both cases, in the language of the workbook unless
+    --lang says otherwise.
     """
     from evalkit.errors import FindingsError
     from evalkit.workspace.intake import Request, Result, collect
@@ -68,8 +76,11 @@ def collect(
     for path in (report, marked):
         if path is not None and path.resolve() == file.resolve():
             raise click.UsageError("--report and --marked need a file of their own, not FILE.")
-    t, lang = translate(session.lang), session.lang
-    request = Request(file, project, wave, mapping, taken_on, received_on, reason)
+    if draft and reason:
+        raise click.UsageError(
+            "A draft replaces nothing: give --reason to evalkit submission submit."
+        )
+    request = Request(file, project, wave, mapping, taken_on, received_on, reason, draft, by)
     wanted = Wanted(report, marked, session.asked_lang)
     with session.open() as workspace:
         try:
@@ -83,8 +94,17 @@ def collect(
     if session.as_json:
         print_json(result)
         return
+    _show_stored(session, result)
+
+
+def _show_stored(session: Session, result: Result) -> None:
+    t, lang = translate(session.lang), session.lang
     show_findings(result.findings, lang)
     if result.stored:
+        status = result.stored[0].status
+        title = t("Stored")
+        if status != "accepted":
+            title += f": {status.label.to(lang)}"
         table(
             (t("Submission"), t("Schools"), t("Measures"), t("Rows"), t("Baseline")),
             [
@@ -97,8 +117,11 @@ def collect(
                 )
                 for s in result.stored
             ],
-            title=t("Stored"),
+            title=title,
         )
+        if status == "draft":
+            for submission in result.stored:
+                say(t("Next: evalkit submission submit {id}").format(id=submission.id))
     else:
         say(t("Nothing new to store."))
 

@@ -24,12 +24,18 @@ _COMMANDS = {
     "workbook": ("collecting", "Make the workbook of a project, for one moment or for all."),
     "mapping": ("mapping", "Mappings for a school's own export: suggest."),
     "collect": ("collecting", "Check a file with results and store it."),
+    "submission": (
+        "submissions",
+        "What came in: list, show, diff, export, submit, accept, return.",
+    ),
     "cycle": ("cycles", "PDCA cycles: add, list, show."),
     "card": ("cycles", "Digital cards: add, show."),
     "status": ("portfolio", "Show who still owes what."),
     "synthesize": ("synthesis", "Make the tables, figures and report of all projects."),
     "effects": ("effects", "Effect sizes from the summary statistics of papers."),
     "pool": ("pooling", "Pool the estimates of a CSV file: meta-analysis, also in levels."),
+    "backup": ("backups", "Write a whole workspace to one file, or check such a file."),
+    "restore": ("backups", "Make a workspace of a backup."),
     "demo": ("synthesis", "Play a whole grant round on real data."),
 }
 

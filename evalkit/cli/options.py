@@ -131,3 +131,5 @@ class Day(click.ParamType[dt.date]):
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 FOLDER = click.Path(file_okay=False, path_type=Path)
+BY = click.option("--by", envvar="EVALKIT_BY", metavar="ROLE", help="Who does it: a role, no name.")
+"""Who does something that is recorded. Nothing is taken from the computer's own user."""

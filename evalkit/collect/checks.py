@@ -241,9 +241,8 @@ class PartCheck:
         entities = {name: frame.get(name, blank) for name in ENTITY_COLUMNS}
         frame = frame.assign(**entities)
         frame = self._arms(frame)
-        keys = (
-            ("school", "arm") if self.part.respondent is Respondent.school else ("school", "unit")
-        )
+        of_school = self.part.respondent is Respondent.school
+        keys: tuple[str, ...] = ("school", "arm") if of_school else ("school", "unit")
         if "subject" in frame:
             keys = (*keys, "subject")
         self._compare(frame, keys)

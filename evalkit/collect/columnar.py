@@ -112,7 +112,13 @@ class Rows:
             for number, (header, type) in enumerate(stored.items())
         }
         self.count = 0
+        """Rows that are asked, once they are."""
         self.first_row = 1
+
+    @property
+    def stored(self) -> int:
+        """Rows of the file, empty ones included."""
+        return int(self._raw.aggregate("count(*)").fetchall()[0][0])
 
     def read(self, numbers: Sequence[str], first_row: int = 1) -> None:
         """Make the rows ready to be asked.
@@ -128,8 +134,38 @@ class Rows:
         shown = [f"{c.read_as()} AS {c.sql}" for c in self.columns.values()]
         self.first_row = int(first_row)
         shown.append(f"file_row_number + {self.first_row} AS rn")
-        self._raw.project(", ".join(shown)).create_view("rows", replace=True)
+        cells = self._raw.project(", ".join(shown))
+        cells.create_view("rows", replace=True)
         self.count = self.one("SELECT count(*) FROM rows")[0]
+        if self._has_empty_rows():
+            filled = " OR ".join(f"{c.sql} IS NOT NULL" for c in self.columns.values())
+            cells.filter(filled).create_view("rows", replace=True)
+            self.count = self.one("SELECT count(*) FROM rows")[0]
+
+    def _has_empty_rows(self) -> bool:
+        """Whether there are rows without any value; those are no rows."""
+        names = [column.sql for column in self.columns.values()]
+        for name in names:
+            (filled,) = self.one(f"SELECT count({name}) FROM rows")
+            if filled == self.count:
+                return False
+        empty = " AND ".join(f"{name} IS NULL" for name in names)
+        return bool(self.one(f"SELECT count(*) FROM rows WHERE {empty}")[0])
+
+    def head(self, count: int) -> pd.DataFrame:
+        """The first rows, under the file's headers."""
+        names = ", ".join(column.sql for column in self.columns.values())
+        sql = f"SELECT {names} FROM rows ORDER BY rn LIMIT {int(count)}"
+        return pd.DataFrame(self.all(sql), columns=list(self.columns), dtype=object)
+
+    def frames(self, size: int) -> Iterator[tuple[pd.DataFrame, NDArray[np.int64]]]:
+        """All cells in the order of the file, some rows at a time, and their row numbers."""
+        names = ", ".join(["rn", *(column.sql for column in self.columns.values())])
+        self._connection.execute("SET preserve_insertion_order = true")
+        for found in self.chunks(f"SELECT {names} FROM rows", size):
+            cells = pd.DataFrame(found, columns=["rn", *self.columns], dtype=object)
+            rows = cells.pop("rn").to_numpy(dtype=np.int64)
+            yield cells, rows
 
     def bind(self, value: Any) -> str:
         """A value as a parameter of the statements of this table."""

@@ -6,6 +6,7 @@ once, and counts for all the cells that hold it; so a code means the same here a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -237,7 +238,26 @@ def right_number(rows: Rows, spec: ColumnSpec, value: str, may_be_broken: bool =
 def read_number(rows: Rows, column: Column) -> str:
     """Expression: the number in a cell of text that is plainly one; empty otherwise."""
     plain = f"regexp_full_match({column.sql}, {rows.bind(_PLAIN_NUMBER)})"
-    return f"CASE WHEN {plain} THEN TRY_CAST(replace({column.sql}, ',', '.') AS DOUBLE) END"
+    return f"CASE WHEN {plain} THEN {cast_number(column)} END"
+
+
+def cast_number(column: Column) -> str:
+    """Expression: the number in a cell of text that is known to hold one."""
+    return f"TRY_CAST(replace({column.sql}, ',', '.') AS DOUBLE)"
+
+
+def right_text(rows: Rows, column: Column, spec: ColumnSpec) -> str:
+    """Condition: text that is plainly a number, and a right one."""
+    number = f"({read_number(rows, column)})"
+    if spec.options:
+        allowed = [float(option.value) for option in spec.options]
+        return f"coalesce({number} IN {rows.listed(allowed)}, false)"
+    return f"coalesce({right_number(rows, spec, number)}, false)"
+
+
+def is_plain(value: Any) -> bool:
+    """Whether ``read_number`` reads it."""
+    return isinstance(value, str) and re.fullmatch(_PLAIN_NUMBER, value) is not None
 
 
 def suspects(rows: Rows, column: Column, spec: ColumnSpec) -> Iterator[dict[Any, int]]:
@@ -245,9 +265,7 @@ def suspects(rows: Rows, column: Column, spec: ColumnSpec) -> Iterator[dict[Any,
     if column.is_number:
         return counted(rows, column, f"NOT ({clean_number(rows, column, spec)})")
     if spec.kind == "number":
-        number = read_number(rows, column)
-        right = right_number(rows, spec, f"({number})")
-        return counted(rows, column, f"NOT coalesce({right}, false)")
+        return counted(rows, column, f"NOT {right_text(rows, column, spec)}")
     if spec.kind == "text" and not spec.is_identity:
         words = rows.bind(_PERSONAL_WORDS)
         return counted(rows, column, f"regexp_matches({column.sql}, {words})")

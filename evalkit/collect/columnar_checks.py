@@ -33,8 +33,11 @@ from evalkit.collect.columnar_cells import (
     few_values,
     has_blanks,
     holds_values,
+    is_plain,
     key_of,
     look_at_codes,
+    read_number,
+    right_text,
     sample,
     shown,
     suspects,
@@ -115,6 +118,7 @@ def check_parquet(
     taken: Taken | None = None,
     *,
     first_row: int = 1,
+    file: str | None = None,
 ) -> Surveyed:
     """Check a Parquet file with a row per person, under the design's column names.
 
@@ -125,6 +129,7 @@ def check_parquet(
         respondent: About whom the rows are: persons, not schools.
         taken: When the data were taken.
         first_row: Row number of the first row, as a person sees it.
+        file: Name of the file that findings give; its own by default.
 
     Raises:
         EvalkitError: the file is missing or cannot be read.
@@ -133,7 +138,7 @@ def check_parquet(
     if respondent is Respondent.school:
         raise ValueError("rows about schools are few: use check_part")
     with opened(path) as rows:
-        origin = Origin(rows.file, np.empty(0, dtype=np.int64))
+        origin = Origin(file or rows.file, np.empty(0, dtype=np.int64))
         empty = pd.DataFrame(columns=list(rows.columns), dtype=object)
         part = Part(wave, respondent, Grain.unit, empty, origin, taken or Taken())
         if wave not in {w.id for w in design.waves}:
@@ -187,7 +192,7 @@ class _Survey:
                 self.facts.whole[spec.name] = shown(sample(self.rows, column, present))
             elif column.is_number:
                 self._look_at_numbers(spec)
-            else:
+            elif not (holds_numbers(spec) and self._is_right(spec)):
                 values = few_values(self.rows, column)
                 if values is not None:
                     self.few[spec.name] = values
@@ -196,6 +201,12 @@ class _Survey:
                 )
             if spec.name in self.facts.whole and holds_values(self.facts.whole[spec.name]):
                 self.facts.held.add(spec.name)
+        for spec in self.here:
+            # A scale is mixed up in all questions of a questionnaire or in none.
+            alone = spec.measure is None or not holds_numbers(spec) or spec.name in self.right
+            siblings = [] if alone else [s for s in self.here if s.measure is spec.measure]
+            for other in siblings:
+                self._keep_values(other)
 
     def _look_at_numbers(self, spec: ColumnSpec) -> None:
         column = self.cells.column(spec.name)
@@ -210,16 +221,25 @@ class _Survey:
         if not n:
             return
         self.facts.held.add(spec.name)
-        siblings = [s for s in self.here if s.measure is spec.measure]
-        if good < n and (spec.options or (spec.minimum, spec.maximum) == (0.0, 1.0)):
-            for other in siblings:
-                self._keep_values(other)
-        elif max(abs(low), abs(high)) >= _LARGE_NUMBER:
+        if max(abs(low), abs(high)) >= _LARGE_NUMBER:
             self._keep_values(spec)
+
+    def _is_right(self, spec: ColumnSpec) -> bool:
+        """Whether a column of text holds right numbers alone, all with few digits."""
+        column = self.cells.column(spec.name)
+        right, number = right_text(self.rows, column, spec), read_number(self.rows, column)
+        n, good, largest = self.rows.one(
+            f"SELECT count({column.sql}), count(*) FILTER ({right}), max(abs({number})) FROM rows"
+        )
+        if not n or good < n or largest >= _LARGE_NUMBER:
+            return False
+        self.right.add(spec.name)
+        self.facts.held.add(spec.name)
+        return True
 
     def _keep_values(self, spec: ColumnSpec) -> None:
         column = self.cells.column(spec.name)
-        if not column.is_number or spec.name in self.facts.whole:
+        if spec.name in self.facts.whole:
             return
         values = few_values(self.rows, column)
         cells = list(sample(self.rows, column)) if values is None else None
@@ -309,7 +329,8 @@ class _Survey:
             self.facts.held.add(spec.name)
         odd = self.odd.setdefault(spec.name, {})
         if holds_numbers(spec) and not self.cells.column(spec.name).is_number:
-            pairs = ((v, k) for v, k in zip(chunk, kept, strict=True) if pd.notna(k))
+            read = zip(chunk, kept, strict=True)
+            pairs = ((v, k) for v, k in read if pd.notna(k) and not is_plain(v))
             odd.update(list(pairs)[: _MOST_ODD - len(odd)])
 
     # Schools and groups

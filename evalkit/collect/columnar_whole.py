@@ -15,11 +15,12 @@ from evalkit.collect.columnar_cells import (
     Cells,
     Tally,
     canonical,
+    cast_number,
     clean_number,
     has_blanks,
     key_of,
     read_number,
-    right_number,
+    right_text,
 )
 from evalkit.collect.columns import ColumnSpec, Role, scale_bounds
 from evalkit.collect.parsing import numbers, texts
@@ -98,20 +99,27 @@ class Typed:
         column = self.cells.column(spec.name)
         if column.is_number and spec.name in self.right:
             return column.sql
+        if spec.name in self.right:
+            return cast_number(column)
         if column.is_number:
             right = clean_number(self.rows, column, spec)
             out = self._masks(spec, column.sql)
             return f"CASE WHEN {column.present} AND {right}{out} THEN {column.sql}::DOUBLE END"
         values = self.few.get(spec.name)
-        if values is not None and (not holds_numbers(spec) or len(values) <= _MOST_CASES):
+        if holds_numbers(spec):
+            return self._read(spec, column)
+        if values is not None:
             return self._spelled(spec, column, list(values))
-        if not holds_numbers(spec):
-            return canonical(self.rows, column) if has_blanks(self.rows, column) else column.sql
+        return canonical(self.rows, column) if has_blanks(self.rows, column) else column.sql
+
+    def _read(self, spec: ColumnSpec, column: Column) -> str:
+        """Numbers from text: those that are plainly written, and the odd ones one by one."""
         number = read_number(self.rows, column)
-        right = right_number(self.rows, spec, f"({number})") + self._masks(spec, f"({number})")
-        odd = self.odd.get(spec.name, {})
-        cases = [f"WHEN {column.sql} IN {self.rows.listed([v])} THEN {self.rows.bind(n)}::DOUBLE"
-                 for v, n in odd.items()]  # fmt: skip
+        right = right_text(self.rows, column, spec) + self._masks(spec, f"({number})")
+        cases = [
+            f"WHEN {column.sql} = {self.rows.bind(value)} THEN {self.rows.bind(meant)}::DOUBLE"
+            for value, meant in self.odd.get(spec.name, {}).items()
+        ]
         return f"CASE {' '.join(cases)} WHEN {right} THEN {number} END"
 
     def _masks(self, spec: ColumnSpec, value: str) -> str:
@@ -121,22 +129,18 @@ class Typed:
         return f" AND NOT ({value} > {low} AND {value} <= {high})"
 
     def _spelled(self, spec: ColumnSpec, column: Column, values: list[Any]) -> str:
-        text = pd.Series(values, dtype=object)
-        text = without(texts(text), self.masked.get(spec.name))
+        text = texts(pd.Series(values, dtype=object))
         read = typed(spec, text, Tally(self.cells.part, self.cells.sources))
         kept = read.astype(object).where(read.notna(), None).tolist()
         other = [(v, k) for v, k in zip(values, kept, strict=True) if v != k and k is not None]
         wrong = [v for v, k in zip(values, kept, strict=True) if k is None]
-        if len(other) > _MOST_CASES or (len(wrong) > _MOST_CASES and holds_numbers(spec)):
+        if len(other) > _MOST_CASES:
             return canonical(self.rows, column)
         bind, sql = self.rows.bind, column.sql
-        cast = "::DOUBLE" if holds_numbers(spec) else ""
-        cases = [f"WHEN {sql} = {bind(v)} THEN {bind(k)}{cast}" for v, k in other]
-        if wrong and not cast:
+        cases = [f"WHEN {sql} = {bind(v)} THEN {bind(k)}" for v, k in other]
+        if wrong:
             cases.insert(0, f"WHEN {self.rows.among(sql, wrong)} THEN NULL")
-        if not cases:
-            return sql if not cast else "NULL::DOUBLE"
-        return f"CASE {' '.join(cases)} {'' if cast else f'ELSE {sql}'} END"
+        return f"CASE {' '.join(cases)} ELSE {sql} END" if cases else sql
 
 
 def holds_numbers(spec: ColumnSpec) -> bool:

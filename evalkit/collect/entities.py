@@ -98,8 +98,8 @@ def check_arms(
     # Of two cells that contradict each other the group is the one that can be mended here.
     labels = frame["arm"].map({role.value: role.label for role in ArmRole})
     remarks.cells("intake.arm_unexpected", "arm", strange, school=frame["school"], arm=labels)
-    if remarks.part.respondent is Respondent.school:
-        return
+    if remarks.part.respondent is Respondent.school or "subject" in remarks.sources:
+        return  # The arm follows from the subject, and what is wrong there is told there.
     open_arm = frame["school"].notna() & frame["arm"].isna() & ~given
     if "arm" in remarks.sources:
         remarks.cells("intake.required", "arm", open_arm, column=remarks.header("arm"))

@@ -43,12 +43,14 @@ def check_sizes(frame: pd.DataFrame, design: Design, remarks: Remarks) -> None:
         if arm.size is None:
             continue
         own = frame[frame["arm"] == arm.role.value]
-        complete = _schools(design, arm.role) <= set(own["school"].dropna())
+        # Rows that cannot be read are missed for another reason.
+        read = not any(found.is_error for found in remarks.found)
+        complete = read and _schools(design, arm.role) <= set(own["school"].dropna())
         for what, planned, there in _counted(own, part, arm.size):
             values = {"what": what, "arm": arm.label, "planned": planned, "there": there}
             if there > planned:
                 remarks.whole("intake.more_than_planned", **values)
-            elif complete and there < FEW * planned:
+            elif complete and what is not _CLASSES and there < FEW * planned:
                 remarks.whole("intake.fewer_than_planned", **values)
 
 

@@ -60,7 +60,7 @@ class Scale(Model):
         if not isinstance(value, dict) or value.get("type") != ScaleType.binary.value:
             return value
         filled: dict[str, Any] = {"minimum": 0, "maximum": 1, "choices": NO_YES}
-        return value | {key: new for key, new in filled.items() if value.get(key) in (None, ())}
+        return value | {key: new for key, new in filled.items() if value.get(key) in (None, (), [])}
 
     @model_validator(mode="after")
     def _yes_or_no(self) -> Self:

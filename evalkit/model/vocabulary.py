@@ -387,8 +387,9 @@ class DeliveryStatus(Term):
     not_open = "not_open", "nog niet aan de beurt", "not open yet"
     due = "due", "nu te leveren", "due now"
     late = "late", "te laat", "late"
-    delivered = "delivered", "geleverd", "delivered"
-    delivered_late = "delivered_late", "na de termijn geleverd", "delivered after the deadline"
+    returned = "returned", "teruggestuurd", "returned"
+    complete = "complete", "compleet", "complete"
+    complete_late = "complete_late", "compleet, na de termijn", "complete, after the deadline"
     partial = "partial", "deels geleverd", "partly delivered"
 
 

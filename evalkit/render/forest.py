@@ -28,7 +28,8 @@ class ForestRow:
 
     ``weight`` is its share of the pooled estimate (0-1). ``note`` stands small below the label
     (the ladder rung, the sample). Rows with the same ``group`` stand under its name. A row with
-    ``excluded`` (the reason) is shown in grey without an interval.
+    ``excluded`` (the reason) is shown in grey without an interval; one that is ``marked`` has a
+    diamond in another colour.
     """
 
     label: str
@@ -39,6 +40,7 @@ class ForestRow:
     note: str = ""
     group: str = ""
     excluded: str = ""
+    marked: bool = False
 
     def __post_init__(self) -> None:
         if not self.excluded:
@@ -117,15 +119,16 @@ def forest(
     *,
     language: Language,
     file_format: Format = "svg",
+    reference: float | None = None,
 ) -> bytes:
     """The picture, 470 points wide; numbers are written as ``language`` does.
 
-    An interval wider than the axis ends in an arrow; its numbers stand at the right. Raises
-    ValueError without rows.
+    An interval wider than the axis ends in an arrow; its numbers stand at the right. A thin line
+    stands at ``reference``, if there is one. Raises ValueError without rows.
     """
     if not rows:
         raise ValueError("a forest plot needs at least one row")
-    plot = _Plot(rows, pooled, labels, language)
+    plot = _Plot(rows, pooled, labels, language, reference)
     return plot.draw(file_format)
 
 
@@ -138,8 +141,10 @@ class _Plot:
         pooled: ForestPooled | None,
         labels: ForestLabels,
         language: Language,
+        reference: float | None = None,
     ) -> None:
         self.rows, self.pooled, self.labels = rows, pooled, labels
+        self.reference = reference
         self.locale = {"nl": "nl_NL", "en": "en_GB"}[language]
         self.separator = ";" if language == "nl" else ","
         self.canvas = Canvas(_WIDTH)
@@ -263,6 +268,11 @@ class _Plot:
         share = (row.weight or 0) / heaviest if heaviest else 0.35
         half = max(1.8, 5 * math.sqrt(share))
         x = self.layout.x(estimate)
+        if row.marked:
+            size = half + 2.2
+            points = [(x - size, y), (x, y - size), (x + size, y), (x, y + size)]
+            self.canvas.shape(points, palette.WARNING, palette.PAPER)
+            return
         self.canvas.box(x - half, y - half, x + half, y + half, palette.ACCENT)
 
     def _whisker(self, low: float, high: float, y: float) -> None:
@@ -326,6 +336,9 @@ class _Plot:
         zero = layout.x(0.0)
         points = [(zero, top), (zero, y)]
         canvas.line(points, color=palette.FAINT, width=0.9, dashes=(2.5, 2), behind=True)
+        if self.reference is not None:
+            middle = layout.x(self.reference)
+            canvas.line([(middle, top), (middle, y)], color=palette.ACCENT, width=0.7, behind=True)
         canvas.line([(layout.left, y), (layout.right, y)], color=palette.INK, width=0.9)
         ticks = _ticks(layout.axis_low, layout.axis_high)
         decimals = next((d for d in range(6) if all(abs(t - round(t, d)) < 1e-9 for t in ticks)), 6)

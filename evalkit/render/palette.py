@@ -29,3 +29,7 @@ CALLOUTS = {
     "success": (SUCCESS, SUCCESS_TINT, "\u2714"),
 }
 """Kind of callout: (text and bar colour, ground colour, sign)."""
+
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+"""Two colours of Okabe & Ito (2008) that nobody confuses; for what is better and worse."""

@@ -60,3 +60,27 @@ def write_file(path: Path, data: bytes) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def place_new(temporary: Path, path: Path) -> None:
+    """Give a file that is on the disk its name, unless that is taken. Sync the folder after it.
+
+    Raises:
+        FileExistsError: it is taken.
+    """
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # A disk that knows no links, such as an USB stick.
+        if path.exists():
+            raise FileExistsError(path) from None
+        os.rename(temporary, path)
+    else:
+        temporary.unlink()
+
+
+def sync_tree(folder: Path) -> None:
+    """Make a folder and all folders in it survive a power cut; their files are synced already."""
+    for inner, _, _ in os.walk(folder):
+        sync_folder(Path(inner))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +38,41 @@ def encode(frame: pd.DataFrame) -> bytes:
     if not kept:
         raise ValueError("these rows cannot be kept: they would come back changed")
     return data
+
+
+def write(frames: Iterable[pd.DataFrame], path: Path) -> int:
+    """Write rows as one Parquet file, some at a time, and give their number.
+
+    ``decode`` reads it. The same rows in the same portions give the same bytes.
+
+    Args:
+        frames: at least one; all have the columns and types of the first.
+        path: where the file comes; it is not yet on the disk for certain.
+
+    Raises:
+        ValueError: rows that cannot be kept.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    count, writer = 0, None
+    schema: Any = None
+    try:
+        for frame in frames:
+            plain = frame.reset_index(drop=True)
+            table = pa.Table.from_pandas(plain, schema=schema, preserve_index=False)
+            if writer is None:
+                table = table.replace_schema_metadata(_stable(table.schema.metadata))
+                schema = table.schema
+                writer = pq.ParquetWriter(path, schema, compression="zstd")
+            writer.write_table(table.replace_schema_metadata(schema.metadata))
+            count += len(plain)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"these rows cannot be kept: {error}") from error
+    finally:
+        if writer is not None:
+            writer.close()
+    return count
 
 
 def decode(data: bytes) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +34,7 @@ from evalkit.store.tables import (
     ProtocolVersion,
     RegistrationRecord,
 )
-from evalkit.store.vault import Vault
+from evalkit.store.vault import Kept, Vault
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -266,7 +266,7 @@ class Store:
 
     def add_submissions(
         self,
-        batch: list[tuple[Submission, pd.DataFrame]],
+        batch: Sequence[tuple[Submission, pd.DataFrame | Kept]],
         *,
         by: str | None = None,
         recognised: Collection[str] = (),
@@ -278,7 +278,7 @@ class Store:
         state and is otherwise untouched.
 
         Args:
-            batch: the submissions with their rows.
+            batch: the submissions with their rows, or what the vault gave for them.
             by: role of who delivers them.
             recognised: ids of submissions that were sent once more and are not in the batch.
 
@@ -294,13 +294,16 @@ class Store:
         # leaves in the vault is in nobody's way.
         with faults_told(self.folder / DATABASE):
             complete = [
-                submission.model_copy(update={"blob": self.vault.put(frame), "rows": len(frame)})
-                for submission, frame in batch
+                submission.model_copy(update=self._placed(rows)._asdict())
+                for submission, rows in batch
             ]
         now = self._clock()
         with self._writing() as session:
             submissions.note(session, recognised, SubmissionStep.recognised, now, by)
             return tuple(submissions.record(session, item, now, by) for item in complete)
+
+    def _placed(self, rows: pd.DataFrame | Kept) -> Kept:
+        return rows if isinstance(rows, Kept) else Kept(self.vault.put(rows), len(rows))
 
     def submit(self, draft: Submission, *, by: str | None = None) -> Submission:
         """Make a draft submitted or accepted, as it says.

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import os
 import re
 import time
+import uuid
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from evalkit.store import parquet
 from evalkit.store.durable import (
     TEMPORARY,
     DamagedError,
     MissingError,
+    make_folder,
     sync_folder,
     write_file,
 )
@@ -24,6 +28,14 @@ if TYPE_CHECKING:
 _HASH = re.compile(r"[0-9a-f]{64}")
 _ROWS = "parquet"
 _ORIGINAL = "original"
+
+
+class Kept(NamedTuple):
+    """Rows that are in the vault already."""
+
+    blob: str
+    """Their hash."""
+    rows: int
 
 
 class Vault:
@@ -42,6 +54,45 @@ class Vault:
             ValueError: not every value would come back as it is.
         """
         return self._keep(parquet.encode(frame), _ROWS)
+
+    def put_frames(self, frames: Iterable[pd.DataFrame]) -> Kept:
+        """Keep rows that come some at a time, as one file that is never in memory as a whole.
+
+        Raises:
+            ValueError: not every value can be kept.
+        """
+        folder = self.folder / "00"
+        make_folder(folder)
+        temporary = folder / f".{uuid.uuid4().hex}{TEMPORARY}"
+        try:
+            rows = parquet.write(frames, temporary)
+            with temporary.open("rb") as file:
+                hash = hashlib.file_digest(file, "sha256").hexdigest()
+                os.fsync(file.fileno())
+            path = self._path(hash, _ROWS)
+            make_folder(path.parent)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)
+        return Kept(hash, rows)
+
+    def path(self, hash: str) -> Path:
+        """Where the rows under ``hash`` are, for who reads them a part at a time.
+
+        Raises:
+            MissingError: there are none.
+            DamagedError: the file does not hold what its name says.
+        """
+        path = self._path(hash, _ROWS)
+        try:
+            with path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            raise MissingError(path) from None
+        if found != hash:
+            raise DamagedError(path, f"its content has hash {found}")
+        return path
 
     def get(self, hash: str) -> pd.DataFrame:
         """The rows under ``hash``, with a fresh index.

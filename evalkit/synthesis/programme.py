@@ -92,6 +92,10 @@ def _numbers(rows: Rows) -> tuple[list[float], list[float]]:
     return [float(r.yi or 0.0) for r in rows], [float(r.vi or 0.0) for r in rows]
 
 
+def _metrics(rows: Rows) -> tuple[str, ...]:
+    return tuple(sorted({row.metric or "" for row in rows}))
+
+
 # -- sensitivity ----------------------------------------------------------------------------------
 
 
@@ -171,6 +175,7 @@ def _levels(usable: Rows, domains: Mapping[str, Domain]) -> Iterator[LevelsEstim
                 model=model,
                 rho=rho,
                 measures=tuple(sorted({row.measure for row in rows})),
+                metrics=_metrics(rows),
                 k=len(rows),
                 projects=len(set(projects)),
                 estimate=robust.estimate,
@@ -209,6 +214,7 @@ def _moderators(key: Mapping[str, str], rows: Rows) -> Iterator[ModeratorRow]:
                 moderator=name,
                 term=one.term,
                 reference=moderator.reference,
+                metrics=_metrics([row for row, _ in known]),
                 k=found.k,
                 estimate=one.estimate,
                 se=one.se,

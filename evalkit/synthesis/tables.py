@@ -126,6 +126,12 @@ def column_type(annotation: Any) -> str:
     return "string"
 
 
+def column_types(model: type[BaseModel], features: Mapping[str, str]) -> dict[str, str]:
+    """The Table Schema type of each column of a table."""
+    described = columns(model, features).items()
+    return {name: column_type(field.annotation) for name, field in described}
+
+
 def _codes(annotation: Any) -> list[tuple[str, str]]:
     """Codes and English labels of a field that takes its value from a closed list."""
     for part in (annotation, *typing.get_args(annotation)):

@@ -88,6 +88,16 @@ ABOUT: dict[str, Text] = {
         nl="de tabellen beschreven voor software (Data Package)",
         en="the tables described for software (Data Package)",
     ),
+    "parquet": Text(nl="dezelfde tabel als Parquet", en="the same table as Parquet"),
+    "synthesis.xlsx": Text(nl="alle tabellen in één werkboek", en="all tables in one workbook"),
+    "analysis.ipynb": Text(
+        nl="de gezamenlijke schattingen nagerekend in Python, zonder evalkit",
+        en="the pooled estimates computed again in Python, without evalkit",
+    ),
+    "ro-crate-metadata.json": Text(
+        nl="waaruit deze map bestaat en waar het vandaan komt (RO-Crate)",
+        en="what this folder consists of and came from (RO-Crate)",
+    ),
     "analysis.R": Text(
         nl="dezelfde analyse in R, met metafor", en="the same analysis in R, with metafor"
     ),

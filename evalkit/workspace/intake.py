@@ -7,8 +7,11 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
+import pandas as pd
+
 from evalkit.collect.checks import check_delivery
 from evalkit.collect.delivery import Checked, Part
+from evalkit.collect.large import is_large, large_table, typed_frames
 from evalkit.collect.timing import baseline_status, check_dates
 from evalkit.errors import EvalkitError, refuse_errors
 from evalkit.model.design import Design
@@ -18,6 +21,7 @@ from evalkit.model.vocabulary import SubmissionStatus
 from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.computing import with_computed
 from evalkit.workspace.keys import with_pseudonyms
+from evalkit.workspace.large_intake import kept, recognised, survey
 from evalkit.workspace.linking import link_findings
 from evalkit.workspace.reading import read_delivery
 from evalkit.workspace.refusals import Attempt, refusals_recorded
@@ -71,6 +75,8 @@ def collect(workspace: Workspace, request: Request) -> Result:
 
 
 def _collect(workspace: Workspace, request: Request, file_hash: str, attempt: Attempt) -> Result:
+    if is_large(request.path):
+        return _collect_large(workspace, request, file_hash, attempt)
     delivery, design, remarks = read_delivery(workspace, request)
     attempt.design = design
     remarks = (*remarks, *plugin_findings(workspace, design))
@@ -94,6 +100,26 @@ def _collect(workspace: Workspace, request: Request, file_hash: str, attempt: At
     stored = store_arrivals(workspace, design, arrivals, remarks, request.by)
     shown = (*remarks, *delivery.findings, *stored.findings)
     return Result(stored.submissions, shown)
+
+
+def _collect_large(
+    workspace: Workspace, request: Request, file_hash: str, attempt: Attempt
+) -> Result:
+    """As ``_collect``, of more rows than fit in memory."""
+    with large_table(request.path) as table:
+        part, design = recognised(workspace, request, table)
+        attempt.design = design
+        remarks = plugin_findings(workspace, design)
+        received = request.received_on or workspace.today
+        surveyed = survey(table, part, design)
+        findings = (*surveyed.findings, *check_dates(part, design, received))
+        refuse_errors([*remarks, *findings])
+        checked = Checked(pd.DataFrame(), (), surveyed.measures, surveyed.schools)
+        new = _submission(design, request, part, checked, file_hash, received)
+        new, rows = kept(workspace, new, typed_frames(table, part, design))
+    arrival = Arrival(new, rows, Place(file=request.path.name), findings)
+    stored = store_arrivals(workspace, design, [arrival], remarks, request.by)
+    return Result(stored.submissions, (*remarks, *stored.findings))
 
 
 def _submission(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from evalkit.collect.data_package import DESCRIPTOR, read_data_package
 from evalkit.collect.delivery import Delivery, Part
 from evalkit.collect.exports import read_export
+from evalkit.collect.files import MOST_ROWS
 from evalkit.collect.mapping import Key, Mapping
 from evalkit.collect.package import read_package
 from evalkit.collect.reading.kinds import refuse_kind, refuse_mismatch
@@ -102,6 +103,20 @@ def _read_table(workspace: Workspace, request: Request) -> Read:
         raise FindingsError([finding("intake.not_ours", Place(file=request.path.name))])
     design = workspace.current_design(_project(workspace, project))
     return Read(_export(table, design, request, mapping, place), design, ())
+
+
+def read_head(workspace: Workspace, request: Request, table: Table) -> Read:
+    """The first rows of a large table, read as the whole would be.
+
+    Raises:
+        EvalkitError: there is no such project.
+        FindingsError: a mapping, which only tables that fit in memory are read with.
+    """
+    if request.mapping is not None:
+        place = Place(file=request.path.name)
+        raise FindingsError([finding("intake.large_mapping", place, limit=MOST_ROWS)])
+    design = workspace.current_design(_project(workspace, request.project))
+    return Read(_export(table, design, request, None, None), design, ())
 
 
 def _export(

@@ -14,6 +14,7 @@ from evalkit.model.finding import Finding, Place
 from evalkit.model.protocol import BASISSET
 from evalkit.model.submission import LONGEST_BY, Submission
 from evalkit.model.vocabulary import SubmissionStatus
+from evalkit.store.vault import Kept
 from evalkit.workspace.keys import kept_rows
 from evalkit.workspace.workspace import Workspace
 
@@ -27,7 +28,7 @@ class Arrival(NamedTuple):
     """One part of a delivery as it may be stored, and what is said of it."""
 
     submission: Submission
-    rows: pd.DataFrame
+    rows: pd.DataFrame | Kept
     place: Place
     findings: tuple[Finding, ...]
 
@@ -65,7 +66,7 @@ def store_arrivals(
     looked_at = needs_review(workspace, design.protocol)
 
     def once() -> Stored:
-        batch: list[tuple[Submission, pd.DataFrame]] = []
+        batch: list[tuple[Submission, pd.DataFrame | Kept]] = []
         shown: list[Finding] = []
         recognised: list[str] = []
         for arrival in arrivals:
@@ -181,9 +182,15 @@ def _of_same_schools(workspace: Workspace, new: Submission) -> list[Submission]:
     ]
 
 
-def is_same(workspace: Workspace, old: Submission, new: Submission, rows: pd.DataFrame) -> bool:
+def is_same(
+    workspace: Workspace, old: Submission, new: Submission, rows: pd.DataFrame | Kept
+) -> bool:
     """Whether the new one says exactly what the old one says."""
     same_dates = (old.taken_from, old.taken_to) == (new.taken_from, new.taken_to)
+    if isinstance(rows, Kept):
+        return same_dates and old.blob == rows.blob
+    if old.rows != len(rows):
+        return False
     return same_dates and kept_rows(workspace, old).equals(rows)
 
 

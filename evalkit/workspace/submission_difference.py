@@ -11,7 +11,7 @@ from evalkit.collect.pseudonyms import KEY_BYTES, pseudonymised
 from evalkit.errors import EvalkitError
 from evalkit.model.design import Design
 from evalkit.model.submission import Grain, Submission
-from evalkit.workspace.keys import has_codes, kept_rows
+from evalkit.workspace.keys import has_codes, kept_rows, known_key
 from evalkit.workspace.submissions import found
 from evalkit.workspace.workspace import Workspace
 
@@ -97,13 +97,13 @@ def difference(workspace: Workspace, before: str, after: str) -> Difference:
 def _shown(workspace: Workspace, submission: Submission, spare: bytes) -> pd.DataFrame:
     """The rows as they may be shown: with pseudonyms, for once only if the project has no key."""
     rows = kept_rows(workspace, submission)
-    if has_codes(submission) and submission.key is None and "unit" in rows:
-        return pseudonymised(rows, spare, submission.respondent)
-    return rows
+    if not has_codes(submission) or known_key(workspace, submission.project) is not None:
+        return rows
+    return pseudonymised(rows, spare, submission.respondent)
 
 
 def _named(rows: pd.DataFrame, grain: Grain) -> pd.DataFrame:
-    """The rows by what each is about; ``row.`` columns say it in words."""
+    """The rows by what each is about; a number tells apart those that say the same of that."""
     has_units = "unit" in rows and not rows["unit"].isna().all()
     names = _PERSON if grain is Grain.unit and has_units else _WHO[grain]
     columns = [name for name in names if name in rows]
@@ -115,14 +115,17 @@ def _named(rows: pd.DataFrame, grain: Grain) -> pd.DataFrame:
 
 
 def _keys(index: pd.Index[Any], rows: pd.DataFrame) -> tuple[Key, ...]:
-    names = [name for name in rows.index.names if name is not None]
-    return tuple(dict(zip(names, key, strict=False)) for key in index)
+    return tuple(dict(zip(_names(rows), key, strict=False)) for key in index)
+
+
+def _names(rows: pd.DataFrame) -> list[str]:
+    return [str(name) for name in rows.index.names if name is not None]
 
 
 def _cells(
     left: pd.DataFrame, right: pd.DataFrame, grain: Grain, design: Design
 ) -> tuple[CellChange, ...]:
-    names = [name for name in right.index.names if name is not None]
+    names = _names(right)
     owners = {column: m.id for m in design.measures for column in (m.id, *m.columns)}
     both = right.index.intersection(left.index, sort=False)
     one, other = left.loc[both], right.loc[both]

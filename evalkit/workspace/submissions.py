@@ -1,4 +1,4 @@
-"""The life of a submission after it came in: list, show, submit, accept, return, compare, export."""
+"""The life of a submission after it came in: list, show, submit, accept, return, export."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def submit(
 
     Raises:
         EvalkitError: there is no such draft, or the same data were accepted already.
-        FindingsError: it replaces what was accepted, and there is no reason or it does not cover it.
+        FindingsError: it replaces what was accepted, without a reason or without covering it.
     """
     draft = found(workspace, id)
     store = workspace.store

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -20,14 +19,6 @@ from evalkit.synthesis.pooled import pooled_estimates
 from evalkit.synthesis.process import Described, describe_process
 from evalkit.synthesis.programme import programme
 from evalkit.synthesis.publishing import published_process
-from evalkit.synthesis.tables import (
-    TABLES,
-    codebook,
-    data_package,
-    feature_columns,
-    frame,
-    to_csv,
-)
 from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.cycles import cycles
 from evalkit.workspace.effect_table import (
@@ -39,6 +30,7 @@ from evalkit.workspace.effect_table import (
 )
 from evalkit.workspace.files import Written, write_all
 from evalkit.workspace.measurements import Measurements
+from evalkit.workspace.outputs import stamp, table_files, with_crate
 from evalkit.workspace.registrations import registered_against_reported
 from evalkit.workspace.workspace import Workspace
 
@@ -108,9 +100,7 @@ def synthesize(
         awarded=len(projects),
         hash="",
     )
-    tables = _tables(found)
-    stamp = hashlib.sha256(b"".join(tables[name] for name in sorted(tables))).hexdigest()
-    return found.model_copy(update={"hash": stamp})
+    return found.model_copy(update={"hash": stamp(found)})
 
 
 def _asked(workspace: Workspace, metrics: Sequence[str]) -> Asked:
@@ -168,21 +158,6 @@ def poolable_versions(
     }
 
 
-def _tables(found: Synthesis) -> dict[str, bytes]:
-    rows = {
-        "effects": found.effects,
-        "pooled": found.pooled,
-        "process": found.process,
-        "moederbestand": found.cards,
-        "registered": found.registered,
-        "sensitivity": found.programme.sensitivity,
-        "multilevel": found.programme.levels,
-        "moderators": found.programme.moderators,
-        "not_pooled": found.programme.refused,
-    }
-    return {f"{name}.csv": to_csv(frame(rows[name], model)) for name, model in TABLES.items()}
-
-
 def write(
     workspace: Workspace,
     out: Path,
@@ -207,23 +182,18 @@ def write(
         EvalkitError: no results came in yet.
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
-    from evalkit.library.shipped import shipped
     from evalkit.render.forests import forest_figures
     from evalkit.render.html import to_html
     from evalkit.render.pdf import to_pdf
     from evalkit.render.report import synthesis_report
 
     found = synthesize(workspace, progress, as_of, metrics)
-    features = feature_columns(found.effects)
     figures = forest_figures(found, lang)
     report = synthesis_report(found, figures, lang, notice)
     files = {
-        **_tables(found),
-        "codebook.csv": to_csv(codebook(features)),
-        "datapackage.json": data_package(found.hash, features),
+        **table_files(found),
         **{f"figures/forest-{name}.svg": figure for name, figure in figures.items()},
-        "analysis.R": shipped("templates", "analysis.R").read_bytes(),
         "report.pdf": to_pdf(report),
         "report.html": to_html(report).encode("utf-8"),
     }
-    return found, write_all(out, files)
+    return found, write_all(out, with_crate(found, files, as_of or workspace.today))

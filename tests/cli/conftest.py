@@ -72,6 +72,8 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "nieuw.yaml": rounds.project_text("units-nieuw"),
         "cyclus.yaml": WHOLE.replace("{number}", "1"),
         "kaart.yaml": CARD,
+        "leerlingen.csv": "llnr;brin;groep;conditie;toetsscore\na1;27XY;7;units;61\n"
+        "a2;27XY;7;gewone klassen;58,5\na3;05KO;8;units;70\n",
         "papers.csv": "study;metric;cor;n;better\nEen;ZCOR;0,31;86;\nTwee;ZCOR;0,12;40;lower\n",
         "schattingen.csv": "naam;g;v\nEen;0,31;0,02\nTwee;0,12;0,03\nDrie;0,25;0,04\n",
     }

@@ -245,6 +245,8 @@ def test_a_damaged_database_is_one_line(run: Run, tmp_path: Path) -> None:
 # JSON
 
 ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "status": ("--as-of", "2025-06-10"),
+    "mapping suggest": ("{played}/leerlingen.csv", "--project", "units-oost", "--wave", "post"),
     "protocol show": ("fonds-klein",),
     "protocol diff": ("basisset", "fonds-klein"),
     "protocol check": ("{played}/protocol.yaml",),
@@ -306,6 +308,37 @@ def test_the_json_holds_what_is_asked(run: Run, played: Path, work: Path) -> Non
     again = asked("collect", played / "ontwerp" / "ingevuld.xlsx")
     assert again["stored"] == []
     assert {f["code"] for f in again["findings"]} == {"intake.same_data"}
+
+
+def test_status_tells_by_its_exit_code_whether_anything_is_overdue(
+    run: Run, work: Path, tmp_path: Path
+) -> None:
+    asked = ("-w", work, "status", "--project", "units-oost")
+    assert run(*asked, "--as-of", "2025-06-10").code == 0
+    table, calendar = tmp_path / "uit" / "stand.csv", tmp_path / "stand.ics"
+    late = run(*asked, "--as-of", rounds.TODAY, "--csv", table, "--ics", calendar)
+    assert (late.code, late.err) == (3, "")
+    assert "late: 1" in late.out
+    assert table.read_text(encoding="utf-8").startswith("as_of,project,title,wave,")
+    assert calendar.read_bytes().startswith(b"BEGIN:VCALENDAR")
+    shown = run(*asked, "--as-of", rounds.TODAY, "--state", "late", "--json")
+    assert {row["status"] for row in shown.json()["waves"]} == {"late"}
+    assert (shown.code, shown.json()["overdue"], shown.json()["summary"]["late"]) == (3, True, 1)
+    names = run(*asked, "--as-of", rounds.TODAY, "--missing").out
+    assert len(names) > len(late.out)
+
+
+def test_status_fits_a_terminal_of_80_columns(
+    run: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rich.console import Console
+
+    narrow = Console(width=80, highlight=False, force_terminal=False)
+    monkeypatch.setattr("evalkit.cli.showing.console", lambda **_: narrow)
+    shown = run("-w", work, "status", "--as-of", rounds.TODAY, "--lang", "nl").out
+    head = next(line for line in shown.splitlines() if "Uiterlijk" in line)
+    assert len(head) <= 80
+    assert "Basisset" in shown
 
 
 # Languages

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.collect.checks import check_delivery, check_part
+from evalkit.collect.computed import check_computed
 from evalkit.collect.delivery import Delivery, Part
 from evalkit.errors import catalogue
 from evalkit.model.design import Design
@@ -431,8 +432,8 @@ def test_one_answer_throughout_is_remarked_on_once(design: Design) -> None:
     findings = check_part(part_of(rows_of(columns)), asked).findings
     straight = [f for f in findings if f.code == "intake.straight"]
     assert len(straight) == 1
-    assert "row 4" in straight[0].wrong.en or "rows 4 and 8" in straight[0].wrong.en
-    assert "2 persons (5%)" in straight[0].wrong.en
+    assert "rows 4 and 8" in straight[0].wrong.en
+    assert "5% of the persons" in straight[0].wrong.en
     assert not any(f.is_error for f in findings)
 
 
@@ -505,8 +506,8 @@ def test_more_and_fewer_than_planned(design: Design) -> None:
     more = [pupil(school="12AB01", unit=f"p{n}", **{"class": f"5{n % 2}"}) for n in range(5)]
     findings = check_part(part_of(more), plan).findings
     assert codes(findings) == ["intake.more_than_planned"] * 2
-    assert "5 pupils" in findings[0].wrong.en
-    assert "2 classes" in findings[1].wrong.en
+    assert ": 5, more than the 4" in findings[0].wrong.en
+    assert "classes" in findings[1].wrong.en
     one_school = [pupil(school="12AB01")]
     assert found(plan, *one_school) == []  # the other school of the group can still come
     both_schools = [pupil(school="05KO", unit="p9")]
@@ -601,3 +602,24 @@ def test_rows_are_judged_alike_alone_and_among_others(
 
     rows_chosen = {position + 1 for position in chosen}
     assert said(some) == {found for found in said(part) if found[1] in rows_chosen}
+
+
+# Computed measures
+
+
+def test_a_computed_measure_that_was_delivered_anyhow(design: Design) -> None:
+    ratio = scale("per_fte", Respondent.school, minimum=0)
+    whole = with_measures(design, scale("fte", Respondent.school, minimum=0), ratio)
+    schedule = tuple(
+        e.model_copy(update={"computed": e.measure == ratio.id}) for e in whole.schedule
+    )
+    computing = whole.model_copy(update={"schedule": schedule})
+    rows = [
+        {"school": brin, "arm": None, "fund.fte": 10, "Maat per_fte": given}
+        for brin, given in (("12AB01", "20,1"), ("27XY", 25))
+    ]
+    part = part_of(rows, Respondent.school)
+    assert codes(check_part(part, computing).findings) == ["intake.column_computed"]
+    findings = check_computed(part, [ratio], {ratio.id: pd.Series([20.0, 20.0])})
+    assert [(f.code, f.place.row) for f in findings] == [("intake.computed_apart", 2)]
+    assert "25" in findings[0].wrong.nl

@@ -27,7 +27,7 @@ from evalkit.model.cycle import Cycle, Point
 from evalkit.model.finding import Place
 from evalkit.model.hashing import content_hash, short
 from evalkit.model.invalid import InvalidError
-from evalkit.model.measure import Item, Measure, Scale
+from evalkit.model.measure import NO_YES, Item, Measure, Scale
 from evalkit.model.project import Arm, Goal, Instrument, Project, School
 from evalkit.model.protocol import Analysis, Moment, Privacy, Wave
 from evalkit.model.text import Text
@@ -344,3 +344,17 @@ def test_a_moment_counts_calendar_days(day: dt.date, days: int) -> None:
     end = day + dt.timedelta(days=400)
     assert (Moment(anchor="start", days=days).on(day, end) - day).days == days
     assert (Moment(anchor="end", days=days).on(day, end) - end).days == days
+
+
+def test_a_yes_or_no_scale_has_two_answers_of_its_own() -> None:
+    scale = Scale(type=ScaleType.binary)
+    assert (scale.minimum, scale.maximum, scale.is_numeric) == (0, 1, True)
+    assert [(c.value, c.label.nl) for c in scale.choices] == [(0, "nee"), (1, "ja")]
+    assert Scale.model_validate(scale.model_dump()) == scale
+    assert Scale.model_validate_json(scale.model_dump_json()) == scale
+
+
+@pytest.mark.parametrize("wrong", [{"minimum": 1}, {"maximum": 5}, {"choices": [NO_YES[0]]}])
+def test_a_yes_or_no_scale_has_no_other_values(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match=r"model\.binary"):
+        Scale.model_validate({"type": "binary"} | wrong)

@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.orm import Session
 
+from evalkit.errors import finding
 from evalkit.model.card import Card
 from evalkit.model.cycle import Act, Check, Cycle, Do, Plan, Point
 from evalkit.model.design import Design
@@ -18,7 +19,7 @@ from evalkit.model.measure import SourceRef
 from evalkit.model.project import Arm, Project, School
 from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import Analysis, Privacy, Requirement
-from evalkit.model.submission import Grain, Submission
+from evalkit.model.submission import Grain, ReturnedFile, Submission
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import (
     ArmRole,
@@ -115,6 +116,19 @@ def submission(**changes: Any) -> Submission:
         "status": SubmissionStatus.accepted,
     }
     return Submission(**(values | changes))
+
+
+def returned_file(**changes: Any) -> ReturnedFile:
+    values: dict[str, Any] = {
+        "project": "north",
+        "file_name": "fout.csv",
+        "file_hash": "f9",
+        "received": DAY,
+        "at": NOW,
+        "errors": 1,
+        "findings": (finding("intake.empty"),),
+    }
+    return ReturnedFile(**(values | changes))
 
 
 def frame(rows: int = 3, shift: float = 0.0) -> pd.DataFrame:

@@ -14,10 +14,11 @@ from pandas.testing import assert_frame_equal
 from evalkit.errors import EvalkitError
 from evalkit.store import Store
 
-from . import builders, crash
+from . import builders, crash, scenarios
 
 PATIENCE = 20.0
 KILLS = 25
+KILLS_EACH = 30
 BATCHES = range(KILLS * 20)
 
 
@@ -37,15 +38,34 @@ def leftovers(folder: Path) -> list[Path]:
     return list(folder.rglob("*.tmp"))
 
 
+@pytest.mark.parametrize("name", scenarios.SCENARIOS)
+def test_killed_at_every_touch_of_the_disk(store: Store, folder: Path, name: str) -> None:
+    """Some three hundred kills over all scenarios: whole before, or whole after."""
+    store.close()
+    process, line = crash.start(
+        scenarios.kill_many_times, folder, name, KILLS_EACH, 20260914 + len(name)
+    )
+    assert line.poll(PATIENCE * 10)
+    points, undone, done = line.recv()
+    process.join(PATIENCE)
+    assert undone + done == KILLS_EACH
+    assert points > 5
+    assert undone > 0
+    assert done > 0
+
+
 def test_killed_at_random_moments(store: Store, folder: Path) -> None:
     moments = random.Random(20260914)
+    start = time.perf_counter()
+    crash.collect(store, range(3))
+    each = (time.perf_counter() - start) / 3
     store.close()
-    reached = 0
+    reached = 3
     for _ in range(KILLS):
         process, line = crash.start(crash.write_until_killed, folder, BATCHES)
         assert line.poll(PATIENCE)
         assert line.recv() == "ready"
-        time.sleep(moments.uniform(0, 0.12))
+        time.sleep(moments.uniform(0, 4 * each))
         process.kill()
         process.join(PATIENCE)
         assert process.exitcode == -signal.SIGKILL
@@ -54,7 +74,7 @@ def test_killed_at_random_moments(store: Store, folder: Path) -> None:
             found = check(reopened)
         assert found >= reached, "what was recorded stays"
         reached = found
-    assert 0 < reached < len(BATCHES)
+    assert 3 < reached < len(BATCHES)
     with Store.open(folder) as reopened:
         crash.collect(reopened, range(reached + 3))
         assert check(reopened) == reached + 3

@@ -160,7 +160,7 @@ def test_standard_errors_are_those_of_repeated_samples() -> None:
     for shared in (False, True):
         found = [
             compared(*cross_over(schools=16, seed=seed, between=0.5, shared=shared, pupils=8))
-            for seed in range(100)
+            for seed in range(60)
         ]
         assert all(isinstance(e, Estimate) for e in found)
         spread = np.std([e.yi for e in found], ddof=1)

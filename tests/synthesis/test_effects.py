@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from evalkit.design.ladder import reached_rung
+from evalkit.design.power import clusters_are
 from evalkit.model.effect import EffectSize
 from evalkit.model.vocabulary import (
     AssignmentLevel,
@@ -199,6 +200,8 @@ def test_rows_beside_totals_are_compared_as_totals() -> None:
         (AssignmentLevel.class_, Respondent.teacher, True, 12),
         (AssignmentLevel.pupil, Respondent.pupil, False, 12),
         (AssignmentLevel.teacher, Respondent.teacher, False, 12),
+        (AssignmentLevel.teacher, Respondent.pupil, True, 24),
+        (AssignmentLevel.teacher, Respondent.parent, True, 12),
         (AssignmentLevel.school, Respondent.school, False, 12),
     ],
 )
@@ -234,3 +237,19 @@ def test_a_class_with_both_arms_counts_in_both() -> None:
     row = made(mixed)
     assert (row.clusters_t, row.clusters_c) == (12, 12)
     assert row.pooled
+
+
+@pytest.mark.parametrize("level", list(AssignmentLevel))
+@pytest.mark.parametrize("respondent", [r for r in Respondent if r is not Respondent.school])
+def test_who_is_in_clusters_is_as_the_power_of_the_design_takes_it(
+    level: AssignmentLevel, respondent: Respondent
+) -> None:
+    design = cases.design(PROJECT.model_copy(update={"assignment": level}))
+    measure = design.measure(cases.LANGUAGE).model_copy(update={"respondent": respondent})
+    assert is_clustered(design, measure) is (clusters_are(design.project, respondent) is not None)
+
+
+def test_a_subject_in_a_school_is_a_cluster_where_rows_name_it() -> None:
+    design = cases.design(PROJECT.model_copy(update={"assignment": AssignmentLevel.subject}))
+    frame = pupils().assign(subject=["nlt", "biologie", "nlt"] * 48)
+    assert cluster_of(design, design.measure(cases.LANGUAGE), frame).nunique() == 24

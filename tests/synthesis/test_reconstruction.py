@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from evalkit.model.effect import ALL, EffectSize
+from evalkit.model.vocabulary import Respondent
 from evalkit.synthesis import suppression
 from evalkit.synthesis.publishing import published_effects
 from evalkit.synthesis.suppression import Structure, primary, suppress
@@ -26,6 +27,7 @@ from evalkit.synthesis.suppression import Structure, primary, suppress
 from .frames import repeatable
 
 THRESHOLD = 5
+few = settings(repeatable, max_examples=25)
 TOTAL = "all"
 STRUCTURE = Structure(("school", "arm"), {"school": TOTAL, "arm": TOTAL})
 
@@ -94,7 +96,7 @@ def tables(draw: st.DrawFn, axes: int = 2) -> pd.DataFrame:
     return with_totals(np.reshape(draw(cells), shape), keys)
 
 
-@repeatable
+@few
 @given(tables())
 def test_no_hidden_count_can_be_narrowed_down(table: pd.DataFrame) -> None:
     found = suppress(table, STRUCTURE, THRESHOLD)
@@ -107,7 +109,7 @@ def test_no_hidden_count_can_be_narrowed_down(table: pd.DataFrame) -> None:
     assert hidden[["n", "mean", "sd"]].isna().all(axis=None)
 
 
-@repeatable
+@settings(repeatable, max_examples=10)
 @given(tables(axes=3))
 def test_nor_in_a_table_of_three_axes(table: pd.DataFrame) -> None:
     keys = ("group", "school", "arm")
@@ -115,7 +117,7 @@ def test_nor_in_a_table_of_three_axes(table: pd.DataFrame) -> None:
     assert exposed(suppress(table, structure, THRESHOLD), structure) == []
 
 
-@repeatable
+@few
 @given(tables())
 def test_no_hidden_mean_follows_from_sums(table: pd.DataFrame) -> None:
     """n times the mean adds up like n; a cell is determined if its unit vector is in the rows."""
@@ -126,7 +128,7 @@ def test_no_hidden_mean_follows_from_sums(table: pd.DataFrame) -> None:
         assert np.linalg.matrix_rank(np.vstack([rows, unit])) > rank
 
 
-@repeatable
+@few
 @given(tables(), st.randoms(use_true_random=False))
 def test_nor_how_many_said_yes(table: pd.DataFrame, random: Any) -> None:
     counts = table[(table["school"] != TOTAL) & (table["arm"] != TOTAL)]
@@ -164,7 +166,7 @@ def test_several_lines_together_are_seen_through_too(monkeypatch: pytest.MonkeyP
     random = np.random.default_rng(4)
     keys = ("group", "school", "arm")
     structure = Structure(keys, dict.fromkeys(keys, TOTAL))
-    cases = [with_totals(random.integers(0, 15, (3, 3, 2)), keys) for _ in range(12)]
+    cases = [with_totals(random.integers(0, 15, (3, 3, 2)), keys) for _ in range(6)]
     assert not any(exposed(suppress(case, structure, THRESHOLD), structure) for case in cases)
     monkeypatch.setattr(suppression._Cells, "_exposed", lambda *_: [])
     assert any(exposed(suppress(case, structure, THRESHOLD), structure) for case in cases)
@@ -236,14 +238,14 @@ def test_a_small_subgroup_takes_another_with_it() -> None:
 
 
 def test_of_schools_the_estimate_stays() -> None:
-    row = smd(ROW, 3, 4, respondent="school", mean_t=20.0, mean_c=21.0)
+    row = smd(ROW, 3, 4, respondent=Respondent.school, mean_t=20.0, mean_c=21.0)
     (shown,) = published_effects([row], THRESHOLD)
     assert (shown.yi, shown.vi, shown.pooled) == (row.yi, row.vi, True)
     assert (shown.n_t, shown.mean_t, shown.mean_c, shown.suppressed) == (None, None, None, True)
 
 
 def test_own_goals_are_shown() -> None:
-    row = smd(ROW, 1, 0 + 1, measure="core.own_goals", mean_t=55.0)
+    row = smd(ROW, 1, 1, measure="core.own_goals", mean_t=55.0)
     assert published_effects([row], THRESHOLD, {"core.own_goals"}) == [row]
 
 

@@ -15,6 +15,7 @@ from pydantic import Field
 from evalkit.model.base import Model
 from evalkit.model.card import Card
 from evalkit.model.effect import EffectSize
+from evalkit.model.safe_text import restored
 from evalkit.model.vocabulary import Kind, Level
 from evalkit.synthesis.tables import (
     LIST_SEPARATOR,

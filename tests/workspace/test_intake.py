@@ -196,7 +196,7 @@ def test_a_csv_must_be_told_where_it_belongs(
     [
         ({"project": "west"}, "intake.other_project"),
         ({"wave": "pots"}, "intake.wave_unknown"),
-        ({"wave": "post"}, "intake.empty"),
+        ({"wave": "post"}, "intake.other_wave"),
         ({"received_on": dt.date(2025, 8, 1)}, "intake.taken_future"),
     ],
 )

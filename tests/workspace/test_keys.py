@@ -175,8 +175,8 @@ def test_persons_who_moved_are_remarked_on(
     result = rounds.deliver(workspace, design, {POST: rows}, tmp_path)
     moved = [f for f in result.findings if f.code == "intake.moved"]
     said = " ".join(f.wrong.en for f in moved)
-    assert "another group" in said
-    assert "another school" in said
+    assert "Another group" in said
+    assert "Another school" in said
     assert all(f.severity == "warning" for f in moved)
     assert not any(code in f.model_dump_json() for code in CODES for f in moved)
 
@@ -194,7 +194,7 @@ def test_a_new_name_for_a_whole_class_is_no_move(
     one[0]["class"] = renamed[1]["class"]
     result = rounds.deliver(workspace, design, {POST: one}, tmp_path, reason="klas verbeterd")
     (moved,) = [f for f in result.findings if f.code == "intake.moved"]
-    assert "another class" in moved.wrong.en
+    assert "Another class" in moved.wrong.en
 
 
 def test_other_codes_than_in_the_baseline_are_told(

@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import shutil
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -100,7 +101,7 @@ def test_the_data_package_is_valid_and_every_value_conforms(
         assert report.valid, report.flatten(["type", "title", "note"])
         package = Package(str(folder / "datapackage.json"))
         assert {resource.name for resource in package.resources} >= set(TABLES)
-        sizes = {task.name: task.stats["rows"] for task in report.tasks}
+        sizes = {task.name: task.stats.get("rows", 0) for task in report.tasks}
     assert (sizes["effects"], sizes["moederbestand"]) == (6, 3)
     assert sizes["registered"] == len(written[0].registered) > 40
 
@@ -193,3 +194,88 @@ def test_the_same_workspace_gives_the_same_bytes(
     same = {name for name in dutch if dutch[name] == english.get(name)}
     assert {f"{table}.csv" for table in TABLES} | {"codebook.csv", "datapackage.json"} <= same
     assert "report.pdf" not in same
+
+
+def test_parquet_holds_the_same_tables_with_their_types(
+    written: tuple[Synthesis, Path],
+) -> None:
+    _, folder = written
+    for name in TABLES:
+        table = pd.read_parquet(folder / "parquet" / f"{name}.parquet")
+        plain = read(folder, name)
+        assert list(table.columns) == list(plain.columns)
+        assert len(table) == len(plain)
+    effects = pd.read_parquet(folder / "parquet" / "effects.parquet")
+    kinds = {name: str(effects[name].dtype) for name in ("yi", "n_t", "pooled", "project")}
+    assert kinds == {"yi": "float64", "n_t": "Int64", "pooled": "boolean", "project": "string"}
+    assert effects["yi"].tolist() == pytest.approx(
+        read(folder, "effects")["yi"].tolist(), nan_ok=True
+    )
+
+
+def test_the_workbook_has_a_sheet_for_each_table_with_numbers_as_numbers(
+    written: tuple[Synthesis, Path],
+) -> None:
+    found, folder = written
+    sheets = pd.read_excel(folder / "synthesis.xlsx", sheet_name=None, keep_default_na=False)
+    assert list(sheets) == [*TABLES, "codebook"]
+    effects = sheets["effects"]
+    assert len(effects) == len(found.effects)
+    given = [row.yi for row in found.effects if row.yi is not None]
+    # Excel keeps fifteen digits.
+    assert [cell for cell in effects["yi"] if cell != ""] == pytest.approx(given, rel=1e-14)
+    assert set(sheets["codebook"]["table"]) == set(TABLES)
+
+
+def test_the_crate_names_every_file_by_its_hash(written: tuple[Synthesis, Path]) -> None:
+    from rocrate.rocrate import ROCrate
+
+    found, folder = written
+    crate = ROCrate(str(folder))
+    described = {entity.id: entity for entity in crate.data_entities}
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(described) == names - {"ro-crate-metadata.json"}
+    for name, entity in described.items():
+        content = (folder / name).read_bytes()
+        assert entity["sha256"] == hashlib.sha256(content).hexdigest()
+        assert entity["encodingFormat"] != "application/octet-stream", name
+    assert crate.root_dataset["identifier"] == found.hash
+    text = (folder / "ro-crate-metadata.json").read_text("utf-8")
+    assert all(design.hash in text for design in found.designs)
+
+
+def test_the_notebook_computes_every_pooled_estimate_again(
+    written: tuple[Synthesis, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(written[1], tmp_path / "kopie")
+    found = run_notebook(folder)
+    assert f"{len(written[0].pooled)} pooled estimates agree" in found
+
+
+def test_the_notebook_notices_a_changed_number(
+    written: tuple[Synthesis, Path], tmp_path: Path
+) -> None:
+    folder = shutil.copytree(written[1], tmp_path / "kopie")
+    pooled = pd.read_csv(folder / "pooled.csv", dtype=str)
+    pooled.loc[0, "estimate"] = str(float(pooled.loc[0, "estimate"]) + 0.01)
+    pooled.to_csv(folder / "pooled.csv", index=False)
+    with pytest.raises(AssertionError, match="estimate"):
+        run_notebook(folder)
+
+
+def run_notebook(folder: Path) -> str:
+    """What the notebook prints; its first error, raised."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Those of Jupyter's own machinery.
+        import nbformat
+        from nbclient import NotebookClient
+        from nbclient.exceptions import CellExecutionError
+
+        notebook = nbformat.read(folder / "analysis.ipynb", as_version=4)
+        client = NotebookClient(notebook, resources={"metadata": {"path": str(folder)}})
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            raise AssertionError(str(error)) from None
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", ())]
+    return "".join(output.get("text", "") for output in outputs)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from pathlib import Path
 from typing import Any
 
+import icalendar
+import pandas as pd
 import pytest
 
+from evalkit.errors import EvalkitError, FindingsError
 from evalkit.model.design import Design
 from evalkit.model.measure import Scale
 from evalkit.model.status import WaveStatus
 from evalkit.model.vocabulary import ArmRole, BaselineStatus, DeliveryStatus, Respondent
 from evalkit.workspace import designs
-from evalkit.workspace.portfolio import status, without_design
+from evalkit.workspace.portfolio import deadlines, portfolio, status, table, without_design
 from evalkit.workspace.workspace import Workspace
 
 from . import rounds
@@ -94,11 +98,11 @@ def test_nothing_in_is_not_open_then_due_then_late(
 @pytest.mark.parametrize(
     ("received", "expected"),
     [
-        (CLOSES, DeliveryStatus.delivered),
-        (CLOSES + dt.timedelta(days=1), DeliveryStatus.delivered_late),
+        (CLOSES, DeliveryStatus.complete),
+        (CLOSES + dt.timedelta(days=1), DeliveryStatus.complete_late),
     ],
 )
-def test_all_in_is_delivered_and_after_the_deadline_delivered_late(
+def test_all_in_is_complete_and_after_the_deadline_complete_late(
     workspace: Workspace, small: Design, tmp_path: Path,
     received: dt.date, expected: DeliveryStatus,
 ) -> None:  # fmt: skip
@@ -138,7 +142,7 @@ def test_a_school_of_which_nothing_came_in_still_owes(
     assert row.status is DeliveryStatus.partial
     second = whole_baseline(small, {"12AB01": "comparison"})
     rounds.deliver(workspace, small, second, tmp_path, received_on=CLOSES)
-    assert on(workspace, CLOSES).status is DeliveryStatus.delivered
+    assert on(workspace, CLOSES).status is DeliveryStatus.complete
 
 
 def test_a_correction_after_the_deadline_makes_nothing_late(
@@ -156,7 +160,7 @@ def test_a_correction_after_the_deadline_makes_nothing_late(
     )
     assert len(workspace.store.submissions(accepted_only=True)) > 1
     for day in (CLOSES, dt.date(2025, 9, 15), later):
-        assert on(workspace, day).status is DeliveryStatus.delivered
+        assert on(workspace, day).status is DeliveryStatus.complete
 
 
 def test_a_late_baseline_says_so(workspace: Workspace, small: Design, tmp_path: Path) -> None:
@@ -195,7 +199,7 @@ def test_a_school_owes_nothing_where_only_the_other_arm_is_asked(
     day = dt.date(2025, 12, 20)
     rounds.deliver(workspace, made, rows, tmp_path, {"halfway": day}, received_on=day)
     row = on(workspace, day, "halfway")
-    assert (row.status, row.schools) == (DeliveryStatus.delivered, 1)
+    assert (row.status, row.schools) == (DeliveryStatus.complete, 1)
 
 
 def test_every_project_with_a_design_has_its_rows(workspace: Workspace, tmp_path: Path) -> None:
@@ -209,3 +213,94 @@ def test_every_project_with_a_design_has_its_rows(workspace: Workspace, tmp_path
     ]  # fmt: skip
     assert without_design(workspace) == ("noord",)
     assert {row.title for row in status(workspace)} == {"Project oost", "Project west"}
+
+
+def test_a_returned_file_shows_until_something_comes_in(
+    workspace: Workspace, small: Design, tmp_path: Path
+) -> None:
+    wrong = {BASELINE: [
+        row | {"fonds.score": 900} for row in rounds.pupils("baseline", schools=SMALL_SCHOOLS)
+    ]}  # fmt: skip
+    with pytest.raises(FindingsError):
+        rounds.deliver(workspace, small, wrong, tmp_path, received_on=BEFORE)
+    row = on(workspace, CLOSES)
+    assert (row.status, row.returned, row.delivered) == (DeliveryStatus.returned, BEFORE, ())
+    assert on(workspace, BEFORE - dt.timedelta(days=1)).returned is None
+    overdue = on(workspace, CLOSES + dt.timedelta(days=1))
+    assert (overdue.status, overdue.returned) == (DeliveryStatus.late, BEFORE)
+    rounds.deliver(workspace, small, whole_baseline(small), tmp_path, received_on=CLOSES)
+    assert (on(workspace).status, on(workspace).returned) == (DeliveryStatus.complete, None)
+
+
+def test_each_project_counts_once(workspace: Workspace, tmp_path: Path) -> None:
+    for name in ("west", "oost", "noord"):
+        made = rounds.designed(
+            workspace, tmp_path, rounds.project_text(name, schools=SMALL_SCHOOLS)
+        )
+        if name == "oost":
+            rounds.deliver(workspace, made, whole_baseline(made), tmp_path, received_on=BEFORE)
+    before = portfolio(workspace, OPENS - dt.timedelta(days=1))
+    assert (before.summary.waiting, before.is_overdue) == (3, False)
+    opened = portfolio(workspace, CLOSES).summary
+    assert (opened.projects, opened.complete, opened.due, opened.late) == (3, 1, 2, 0)
+    after = portfolio(workspace, CLOSES + dt.timedelta(days=1))
+    assert (after.summary.complete, after.summary.late, after.is_overdue) == (1, 2, True)
+    alone = portfolio(workspace, CLOSES + dt.timedelta(days=1), "oost")
+    assert (alone.summary.projects, alone.is_overdue) == (1, False)
+    with pytest.raises(EvalkitError) as caught:
+        portfolio(workspace, CLOSES, "zuid")
+    assert caught.value.finding.code == "project.unknown"
+
+
+def test_what_is_missing_of_the_basisset_and_of_which_schools(
+    workspace: Workspace, small: Design, tmp_path: Path
+) -> None:
+    first = whole_baseline(small, {"05KO": "intervention"})
+    rounds.deliver(workspace, small, first, tmp_path, received_on=BEFORE)
+    row = on(workspace, CLOSES)
+    assert (row.missing_schools, row.schools_missing) == (("12AB01",), 1)
+    assert row.core == len(row.delivered_core) > 0
+    assert row.core < row.mandatory
+
+
+def test_the_table_has_a_row_per_project_and_wave(
+    workspace: Workspace, small: Design, tmp_path: Path
+) -> None:
+    rounds.deliver(
+        workspace, small, {BASELINE: rounds.pupils("baseline", schools=SMALL_SCHOOLS)}, tmp_path,
+        received_on=BEFORE,
+    )  # fmt: skip
+    late = CLOSES + dt.timedelta(days=1)
+    found = portfolio(workspace, late)
+    rows = pd.read_csv(io.BytesIO(table(found, "nl")), parse_dates=["closes"])
+    assert rows["wave"].tolist() == [wave.id for wave in small.waves]
+    row = rows.iloc[0]
+    assert (row["status"], row["closes"].date(), row["delivered"]) == ("late", CLOSES, 2)
+    assert "iio.language" in row["missing"].split("; ")
+    assert len(row["missing"].split("; ")) == row["mandatory"] - row["delivered"]
+    assert pd.read_csv(io.BytesIO(table(found, "nl", ["late"])))["wave"].tolist() == ["baseline"]
+
+
+def test_the_calendar_holds_what_is_still_to_come(
+    workspace: Workspace, small: Design, tmp_path: Path
+) -> None:
+    found = portfolio(workspace, CLOSES)
+    written = deadlines(found, "nl")
+    assert written == deadlines(found, "nl")
+    events = list(icalendar.Calendar.from_ical(written).walk("VEVENT"))
+    days = [event.decoded("dtstart") for event in events]
+    to_come = [wave.closes for wave in small.waves] + [d.due for d in small.deadlines]
+    assert days == sorted(to_come)
+    assert events[0]["summary"].startswith("Nulmeting – Project")
+    assert all(len(event.walk("VALARM")) == 1 for event in events)
+    later = icalendar.Calendar.from_ical(
+        deadlines(portfolio(workspace, CLOSES + dt.timedelta(days=1)), "nl")
+    )
+    assert [event["uid"] for event in later.walk("VEVENT")] == [e["uid"] for e in events[1:]]
+
+
+def test_cycles_that_were_planned_and_not_logged(workspace: Workspace, small: Design) -> None:
+    first = small.cycles[0]
+    assert portfolio(workspace, first.ends).cycles == ()
+    (behind,) = portfolio(workspace, first.ends + dt.timedelta(days=1)).cycles
+    assert (behind.project, behind.planned, behind.logged) == (small.project.id, 1, 0)

@@ -34,7 +34,7 @@ def csv_table(file: str, content: bytes) -> Table:
     """
     place = Place(file=file)
     text = _decoded(content)
-    separator, skipped = _separator(text)
+    separator, skipped = separator_of(text)
     try:
         lines = list(islice(_records(text, separator, place), MOST_ROWS + 100))
     except csv.Error as error:
@@ -96,7 +96,7 @@ def _decoded(content: bytes) -> str:
     return text.replace("\x00", "")
 
 
-def _separator(text: str) -> tuple[str, int]:
+def separator_of(text: str) -> tuple[str, int]:
     """The separator, and how many lines at the top only name it (Excel's ``sep=;``)."""
     first = text.split("\n", 1)[0].strip().lower()
     if first.startswith("sep=") and len(first) == 5:

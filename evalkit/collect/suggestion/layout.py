@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Protocol
 
 import pandas as pd
@@ -54,7 +55,7 @@ def moments_of(
     """Columns of which the header tells the wave, with that wave and the other words."""
     told = {column: moment_in(words(column)) for column in columns}
     numbered = sorted({number for _, number, _ in told.values() if number is not None})
-    has_zero = any(words(c)[-2:] == ("t", "0") or "t0" in words(c) for c in told)
+    has_zero = any(pair == ("t", "0") for c in told for pair in pairwise(words(c)))
     wanted, found = set(waves), {}
     for column, (kind, number, rest) in told.items():
         wave = None

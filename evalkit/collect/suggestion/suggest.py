@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -34,7 +34,7 @@ from evalkit.model.submission import Grain
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import Respondent
 
-_MOST_ROWS = 20_000
+_MOST_ROWS = 5_000
 """Rows that are looked at."""
 
 _SHOWN = 3
@@ -171,7 +171,7 @@ class _Reading:
             if marked is not None and spec.measure is not None and not name.exact:
                 continue
             found.append(name)
-        return sorted((c for c in found if c is not None), key=lambda c: -c.confidence)
+        return sorted(_told_apart(found), key=lambda c: -c.confidence)
 
     def _candidate(
         self, column: str, header: tuple[str, ...], spec: ColumnSpec, wave: str | None
@@ -211,7 +211,7 @@ class _Reading:
         found = max(self._one_name(h, column, spec, wave) for h in headers)
         if found >= SAME:
             return found, Text(nl="dezelfde naam", en="the same name")
-        if found >= LISTED:
+        if found >= LISTED and spec.measure is None:
             return found, Text(nl="een gewone naam ervoor", en="a usual name for it")
         return found, Text(nl="de naam lijkt erop", en="its name is like it")
 
@@ -384,7 +384,9 @@ class _Reading:
 
     def _only_wave(self, proposals: Iterable[Proposal], day: Proposal | None) -> str | None:
         """The wave in which alone all of it is asked, or within which the days fall."""
-        names = {p.target.name for p in proposals if p.target and p.is_certain}
+        names = {
+            p.target.name for p in proposals if p.target and p.is_certain and not p.target.is_key
+        }
         measured = names - {"school", "class", "unit", "arm"}
         asking = [
             w for w in self.waves
@@ -400,6 +402,17 @@ class _Reading:
             if w.id in asking and w.opens <= min(days) and max(days) <= w.closes
         ]  # fmt: skip
         return inside[0] if len(inside) == 1 else None
+
+
+def _told_apart(found: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates; ``groep`` with the groups of the comparison in it is no class."""
+    listed = list(found)
+    is_arm = any(c.target.name == "arm" and c.confidence >= CERTAIN for c in listed)
+    return [
+        replace(c, confidence=c.confidence / 2) if is_arm and c.target.name == "class"
+        and not c.exact else c
+        for c in listed
+    ]  # fmt: skip
 
 
 def _options(spec: ColumnSpec) -> tuple[tuple[str, Text], ...]:

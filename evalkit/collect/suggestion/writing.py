@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import yaml
 
@@ -27,8 +28,14 @@ def mapping_file(suggestion: Suggestion, lang: Lang, name: str = "mapping.yaml")
 
 def scalar(text: str) -> str:
     """A text as YAML writes it on one line, in quotes where it must."""
-    dumped = yaml.safe_dump(text, allow_unicode=True, default_flow_style=True, width=float("inf"))
-    return str(dumped).removesuffix("\n").removesuffix("\n...").strip()
+    plain = _dumped(text, allow_unicode=True)
+    one_line = len(plain.splitlines()) == 1
+    return plain if one_line else _dumped(text, allow_unicode=False, default_style='"')
+
+
+def _dumped(text: str, **style: Any) -> str:
+    dumped = yaml.safe_dump(text, default_flow_style=True, width=float("inf"), **style)
+    return str(dumped).removesuffix("\n").removesuffix("\n...")
 
 
 class _Writing:
@@ -39,7 +46,7 @@ class _Writing:
     def lines(self) -> Iterator[str]:
         s, t = self.suggestion, self.t
         yield "# " + t("What the columns of {file} mean, as evalkit proposes it.").format(
-            file=veiled(s.file)
+            file=" ".join(veiled(s.file).split())
         )
         yield "# " + t("Behind each line stand how sure it is (0 to 1) and why.")
         yield "# " + t("Check it, and then: {command}").format(command=self._command())

@@ -26,8 +26,9 @@ def test_plugin_conforms() -> None:
 
 
 def test_what_there_is(measures: dict[str, Measure], team: ProjectType) -> None:
-    assert Counter(m.kind for m in measures.values()) == {Kind.outcome: 1, Kind.process: 8}
-    assert {r.measure for r in team.requires} == set(measures)
+    assert Counter(m.kind for m in measures.values()) == {Kind.outcome: 2, Kind.process: 8}
+    offered = {"datateams.exam_passed"}  # for a scheme that asks it; no team owes it
+    assert {r.measure for r in team.requires} == set(measures) - offered
     assert [sector.value for sector in team.sectors] == ["vo", "po"]
     assert Counter(goal.level for goal in team.goals) == {Level.micro: 1, Level.meso: 1}
     assert {r.measure for r in team.reference_results} == {
@@ -79,6 +80,12 @@ def test_special_cases_of_the_basisset(measures: dict[str, Measure]) -> None:
 def test_questionnaires(measures: dict[str, Measure], measure: str, items: int) -> None:
     found = measures[f"datateams.{measure}"]
     assert (len(found.items), found.scoring, found.kind) == (items, "mean", Kind.process)
+
+
+def test_who_passed_is_yes_or_no(measures: dict[str, Measure]) -> None:
+    found = measures["datateams.exam_passed"]
+    assert (found.scale.type, found.scale.maximum) == (ScaleType.binary, 1)
+    assert [choice.label.nl for choice in found.scale.choices] == ["nee", "ja"]
 
 
 def test_hypotheses_are_counted_from_the_log(measures: dict[str, Measure]) -> None:

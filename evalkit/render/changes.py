@@ -1,0 +1,176 @@
+"""From baseline to post: the mean before and after of each group, joined by a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from evalkit.language import translator
+from evalkit.model.synthesis import GroupChange, Synthesis
+from evalkit.model.text import Lang
+from evalkit.model.vocabulary import ArmRole, Direction
+from evalkit.render import palette
+from evalkit.render.canvas import Canvas, Format, text_width, wrapped
+from evalkit.render.picture import Picture
+from evalkit.render.plotting import (
+    LEADING,
+    SIZE,
+    SMALL,
+    SMALL_LEADING,
+    WIDTH,
+    Scale,
+    axis_below,
+    diamond,
+    disc,
+    key,
+    padded,
+)
+from evalkit.render.wording import number
+
+_LABELS = 150.0
+MOST_ROWS = 80
+"""Groups that a picture shows at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The mean of one group before and after; ``label`` is whose it is (a school, a project)."""
+
+    label: str
+    arm: ArmRole
+    before: float
+    after: float
+
+
+def changes(
+    rows: Sequence[Change], axis: str, *, language: Lang, file_format: Format = "svg"
+) -> bytes:
+    """The picture: an open mark before, a filled one after, and a line between them.
+
+    Rows with the same label stand together: circles for the intervention group, diamonds for the
+    comparison group. Raises ValueError without rows.
+    """
+    if not rows:
+        raise ValueError("a picture of changes needs at least one group")
+    t, canvas = translator(language), Canvas(WIDTH)
+    values = [value for row in rows for value in (row.before, row.after)]
+    digits = _digits(values)
+    texts = [_numbers(row, digits, language) for row in rows]
+    column = max(text_width(text, SMALL) for text in texts)
+    title = t("before → after")
+    column = max(column, text_width(title, SMALL, "bold"))
+    x = Scale(*padded(min(values), max(values)), _LABELS, WIDTH - column - 14)
+    canvas.text((WIDTH, 8.5), title, SMALL, face="bold", color=palette.ACCENT, align="right")
+    canvas.line([(0, 13), (WIDTH, 13)], color=palette.ACCENT, width=1)
+    y = 15.0
+    for index, label in enumerate(dict.fromkeys(row.label for row in rows)):
+        y = _group(canvas, x, y, index, label, [row for row in rows if row.label == label], texts, rows)
+    y = axis_below(canvas, x, y + 4, axis, language) + 3
+    entries = [
+        (_sign(arm, bool(after)), said)
+        for arm, after, said in (
+            (ArmRole.intervention, 0, t("intervention group, before")),
+            (ArmRole.intervention, 1, t("intervention group, after")),
+            (ArmRole.comparison, 0, t("comparison group, before")),
+            (ArmRole.comparison, 1, t("comparison group, after")),
+        )
+        if any(row.arm is arm for row in rows)
+    ]
+    return canvas.encode(key(canvas, y, entries, _LABELS), file_format)
+
+
+def _group(
+    canvas: Canvas,
+    x: Scale,
+    y: float,
+    index: int,
+    label: str,
+    rows: Sequence[Change],
+    texts: Sequence[str],
+    everything: Sequence[Change],
+) -> float:
+    lines = wrapped(label, _LABELS - 12, SIZE)
+    height = max(len(lines) * LEADING, len(rows) * 13.0) + 6
+    if index % 2 == 0:
+        canvas.box(0, y, WIDTH, y + height, palette.BAND)
+    first = y + height / 2 + 3 - (len(lines) - 1) * LEADING / 2
+    canvas.lines((2, first), lines, SIZE, LEADING)
+    for place, row in enumerate(rows):
+        at = y + height / 2 + (place - (len(rows) - 1) / 2) * 13.0
+        ends = x.at(row.before), x.at(row.after)
+        color = _color(row.arm)
+        dashes = None if row.arm is ArmRole.intervention else (3.0, 1.6)
+        canvas.line([(ends[0], at), (ends[1], at)], color=color, width=1.6, dashes=dashes)
+        _mark(canvas, ends[0], at, row.arm, False)
+        _mark(canvas, ends[1], at, row.arm, True)
+        text = texts[next(i for i, one in enumerate(everything) if one is row)]
+        canvas.text((WIDTH, at + 2.6), text, SMALL, align="right")
+    return y + height
+
+
+def _color(arm: ArmRole) -> str:
+    return palette.BLUE if arm is ArmRole.intervention else palette.MUTED
+
+
+def _mark(canvas: Canvas, x: float, y: float, arm: ArmRole, after: bool) -> None:
+    points = disc(x, y, 3.3) if arm is ArmRole.intervention else diamond(x, y, 4.0)
+    canvas.shape(points, _color(arm) if after else palette.PAPER, _color(arm))
+
+
+def _sign(arm: ArmRole, after: bool):  # type: ignore[no-untyped-def]
+    return lambda canvas, x, y: _mark(canvas, x, y, arm, after)
+
+
+def _digits(values: Sequence[float]) -> int:
+    """Decimals that show a hundredth of the range."""
+    span = max(values) - min(values)
+    return 0 if span >= 200 else 1 if span >= 5 else 2
+
+
+def _numbers(row: Change, digits: int, lang: Lang) -> str:
+    return f"{number(row.before, lang, digits)} → {number(row.after, lang, digits)}"
+
+
+# --- what is drawn -----------------------------------------------------------------------------
+
+
+def change_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
+    """Schools (or whole arms) before and after, for each measure and wave with a baseline."""
+    t = translator(lang)
+    for measure, wave in dict.fromkeys((row.measure, row.wave) for row in found.changes):
+        own = [row for row in found.changes if (row.measure, row.wave) == (measure, wave)]
+        labels = list(dict.fromkeys(_label(found, row) for row in own))
+        kept = labels[:MOST_ROWS]
+        shown = [
+            Change(label, row.arm, row.before, row.after)
+            for row in own
+            if (label := _label(found, row)) in kept
+        ]
+        name, better = found.measures[measure].label.to(lang), found.measures[measure].better
+        caption = t("{name}: from baseline to later, per school").format(name=name)
+        if all(row.school is None for row in own):
+            caption = t("{name}: from baseline to later, per project").format(name=name)
+        if len(kept) < len(labels):
+            said = t("The first {n}, of {all}.").format(n=len(kept), all=len(labels))
+            caption = f"{caption}. {said}"
+        treated = [row for row in own if row.arm is ArmRole.intervention]
+        rose = sum(row.after > row.before for row in treated)
+        alt = t("Means before and after. Of {k} intervention groups {n} rose.")
+        alt = alt.format(k=len(treated), n=rose)
+
+        def draw(
+            kind: Format, rows: Sequence[Change] = shown, axis: str = f"{name} ({_way(better, lang)})"
+        ) -> bytes:
+            return changes(rows, axis, language=lang, file_format=kind)
+
+        title = f"change-{measure}-{wave}".replace(".", "-")
+        yield Picture("change", title, caption, alt, draw, measure, wave)
+
+
+def _way(better: Direction, lang: Lang) -> str:
+    return better.label.to(lang)
+
+
+def _label(found: Synthesis, row: GroupChange) -> str:
+    title = found.design(row.project).project.title
+    return f"{title}: {row.school}" if row.school else title

@@ -1,0 +1,303 @@
+"""The evidence map: which aspect was aimed at, what was measured, and what came out."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.language import translator
+from evalkit.library.vocabularies import vocabularies
+from evalkit.model.effect import ALL, EffectSize
+from evalkit.model.reference import ReferenceCard
+from evalkit.model.synthesis import Synthesis
+from evalkit.model.text import Lang
+from evalkit.model.vocabulary import GoalReached, WaveKind
+from evalkit.render import palette
+from evalkit.render.canvas import Canvas, Format, text_width, wrapped
+from evalkit.render.picture import Picture
+from evalkit.render.plotting import (
+    LEADING,
+    SIZE,
+    SMALL,
+    SMALL_LEADING,
+    WIDTH,
+    arc,
+    disc,
+    key,
+)
+
+Direction = Literal["better", "unclear", "worse", "unknown"]
+
+_Z = 1.959963984540054  # 97.5% quantile of the standard normal
+_FILL: dict[Direction, str] = {
+    "better": palette.BLUE,
+    "unclear": palette.FAINT,
+    "worse": palette.VERMILLION,
+    "unknown": palette.PAPER,
+}
+_DIRECTIONS: tuple[Direction, ...] = ("better", "unclear", "worse", "unknown")
+_LABELS = 120.0
+_SMALLEST, _LARGEST = 4.0, 11.0
+_RUNGS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one project (or more) found: a bubble, or part of one."""
+
+    row: str
+    column: str
+    direction: Direction
+    rung: int | None = None
+
+
+def evidence_map(
+    evidence: Sequence[Evidence],
+    rows: str,
+    columns: str,
+    *,
+    language: Lang,
+    file_format: Format = "svg",
+) -> bytes:
+    """The picture: a bubble for each row, column and direction.
+
+    Its area says how many projects, its colour and sign the direction, and the dark parts of the
+    ring around it the highest rung of the effect ladder. ``rows`` and ``columns`` say what they
+    are. Raises ValueError without evidence.
+    """
+    if not evidence:
+        raise ValueError("an evidence map needs at least one result")
+    return _Map(evidence, rows, columns, language).draw(file_format)
+
+
+class _Map:
+    def __init__(
+        self, evidence: Sequence[Evidence], rows: str, columns: str, language: Lang
+    ) -> None:
+        self.rows_name, self.columns_name = rows, columns
+        self.t, self.canvas = translator(language), Canvas(WIDTH)
+        self.rows = list(dict.fromkeys(one.row for one in evidence))
+        self.columns = list(dict.fromkeys(one.column for one in evidence))
+        self.count = Counter((one.row, one.column, one.direction) for one in evidence)
+        self.rung: dict[tuple[str, str, str], int] = defaultdict(int)
+        for one in evidence:
+            cell = (one.row, one.column, one.direction)
+            self.rung[cell] = max(self.rung[cell], one.rung or 0)
+        self.width = (WIDTH - _LABELS) / len(self.columns)
+        most = max(
+            sum((row, column, d) in self.count for d in _DIRECTIONS)
+            for row in self.rows
+            for column in self.columns
+        )
+        # Bubbles of one cell stand side by side, each with its ring and number.
+        self.largest = max(min(_LARGEST, self.width / most / 2 - 3.2), 2.2)
+        self.most = max(self.count.values())
+        self.used = [d for d in _DIRECTIONS if any(d == cell[2] for cell in self.count)]
+
+    def draw(self, file_format: Format) -> bytes:
+        canvas, y = self.canvas, self._header()
+        height = max(2 * self.largest + 20, 26.0)
+        for index, row in enumerate(self.rows):
+            label = wrapped(row, _LABELS - 10, SIZE)
+            tall = max(height, len(label) * LEADING + 8)
+            if index % 2 == 0:
+                canvas.box(0, y, WIDTH, y + tall, palette.BAND)
+            first = y + tall / 2 + 3 - (len(label) - 1) * LEADING / 2
+            canvas.lines((4, first), label, SIZE, LEADING)
+            for place, column in enumerate(self.columns):
+                self._cell(row, column, _LABELS + (place + 0.5) * self.width, y + tall / 2)
+            y += tall
+        canvas.line([(0, y), (WIDTH, y)], color=palette.RULE, width=0.8)
+        return canvas.encode(self._key(y + 6), file_format)
+
+    def _header(self) -> float:
+        """The names of the columns; as letters that a list explains where they do not fit."""
+        canvas = self.canvas
+        widest = max(text_width(w, SMALL, "bold") for name in self.columns for w in name.split())
+        self.letters = widest > self.width - 5
+        names = [_letter(n) for n in range(len(self.columns))] if self.letters else self.columns
+        look = {"face": "bold", "color": palette.ACCENT}
+        rows = wrapped(self.rows_name, _LABELS - 10, SIZE, "bold")
+        title = wrapped(self.columns_name, WIDTH - _LABELS, SIZE, "bold")
+        canvas.lines((_LABELS, 8.5), title, SIZE, LEADING, **look)
+        heads = [wrapped(name, self.width - 4, SMALL, "bold") for name in names]
+        top = len(title) * LEADING + 8
+        depth = max(*(len(head) for head in heads), 1)
+        for place, head in enumerate(heads):
+            at = (_LABELS + (place + 0.5) * self.width, top + (depth - len(head)) * SMALL_LEADING)
+            canvas.lines((at[0], at[1] + 3), head, SMALL, SMALL_LEADING, face="bold", align="center")
+        y = top + depth * SMALL_LEADING
+        canvas.lines((4, max(y - len(rows) * LEADING + 4, 8.5)), rows, SIZE, LEADING, **look)
+        y = max(y, len(rows) * LEADING + 4) + 1
+        canvas.line([(0, y), (WIDTH, y)], color=palette.ACCENT, width=1)
+        return y
+
+    def _cell(self, row: str, column: str, x: float, y: float) -> None:
+        here = [d for d in _DIRECTIONS if (row, column, d) in self.count]
+        step = 2 * self.largest + 6.2
+        for place, direction in enumerate(here):
+            middle = x + (place - (len(here) - 1) / 2) * step
+            count, rung = self.count[row, column, direction], self.rung[row, column, direction]
+            radius = self._radius(count)
+            _bubble(self.canvas, middle, y - 4, radius, direction)
+            _ring(self.canvas, middle, y - 4, radius, rung)
+            self.canvas.text((middle, y + self.largest + 7), str(count), 6, align="center")
+
+    def _radius(self, count: int) -> float:
+        smallest = min(_SMALLEST, self.largest)
+        return max(smallest, self.largest * math.sqrt(count / self.most))
+
+    def _key(self, y: float) -> float:
+        if self.letters:
+            for place, name in enumerate(self.columns):
+                lines = wrapped(name, WIDTH - 26, SMALL)
+                self.canvas.text((10, y + 8.4), _letter(place), SMALL, face="bold", align="center")
+                self.canvas.lines((26, y + 8.4), lines, SMALL, SMALL_LEADING)
+                y += len(lines) * SMALL_LEADING + 2
+            y += 4
+        t = self.t
+        said: dict[Direction, str] = {
+            "better": t("better"),
+            "unclear": t("cannot be told: the interval holds zero, or partly reached"),
+            "worse": t("worse"),
+            "unknown": t("measured, without an estimate or verdict"),
+        }
+        entries = [(_sign(d), said[d]) for d in self.used]
+        ring = t("ring: highest rung of the effect ladder, a dark part for each (here 3 of 5)")
+        entries.append((lambda canvas, x, y: _ring(canvas, x, y, 2.4, 3), ring))
+        size = t("size, and the number below: projects")
+        entries.append((lambda canvas, x, y: _sizes(canvas, x, y), size))
+        return key(self.canvas, y, entries)
+
+
+def _letter(place: int) -> str:
+    return chr(ord("A") + place) if place < 26 else f"{_letter(place // 26 - 1)}{_letter(place % 26)}"
+
+
+def _bubble(canvas: Canvas, x: float, y: float, radius: float, direction: Direction) -> None:
+    """A circle in the colour of the direction, with its sign: + − ? or nothing."""
+    edge = palette.INK if direction == "unknown" else "none"
+    canvas.shape(disc(x, y, radius), _FILL[direction], edge)
+    half = min(0.55 * radius, 4.2)
+    look = {"color": palette.PAPER, "width": max(min(radius / 4, 1.6), 0.9)}
+    if direction in ("better", "worse"):
+        canvas.line([(x - half, y), (x + half, y)], **look)  # type: ignore[arg-type]
+    if direction == "better":
+        canvas.line([(x, y - half), (x, y + half)], **look)  # type: ignore[arg-type]
+    if direction == "unclear":
+        canvas.shape(disc(x, y, max(0.28 * radius, 1.1)), palette.PAPER)
+
+
+def _ring(canvas: Canvas, x: float, y: float, radius: float, rung: int) -> None:
+    for part in range(_RUNGS):
+        ends = (part + 0.06) / _RUNGS, (part + 0.94) / _RUNGS
+        fill = palette.INK if part < rung else palette.RULE
+        canvas.shape(arc(x, y, radius + 1.1, radius + 2.8, *ends), fill)
+
+
+def _sign(direction: Direction):  # type: ignore[no-untyped-def]
+    return lambda canvas, x, y: _bubble(canvas, x, y, 4.6, direction)
+
+
+def _sizes(canvas: Canvas, x: float, y: float) -> None:
+    canvas.shape(disc(x - 5, y, 2), palette.MUTED)
+    canvas.shape(disc(x + 3, y, 4.6), palette.MUTED)
+
+
+# --- what is drawn -----------------------------------------------------------------------------
+
+
+def evidence_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
+    """The outcomes of the projects by the aspects they are aimed at; none without aspects."""
+    aspects = {card.project: card.aspects for card in found.cards}
+    evidence = [
+        Evidence(
+            vocabularies().label("aspects", aspect).to(lang),
+            found.measures[row.measure].label.to(lang),
+            _direction(row),
+            row.ladder_rung,
+        )
+        for row in _last(found.effects)
+        for aspect in aspects.get(row.project, ())
+    ]
+    yield from _picture(evidence, translator(lang)("Outcome"), lang)
+
+
+def reference_evidence(cards: Sequence[ReferenceCard], lang: Lang) -> Iterator[Picture]:
+    """Published interventions by aspect and by how far their goals were reached.
+
+    Where the source leaves open which of a few degrees holds, and where it says none, there is no
+    verdict.
+    """
+    t = translator(lang)
+    evidence = []
+    for card in cards:
+        degrees = sorted(card.codes("goal_reached"), key=tuple(GoalReached).index)
+        name = " / ".join(d.label.to(lang) for d in degrees) or t("unknown")
+        rung = min(card.codes("rungs"), default=None)
+        for aspect in sorted(card.codes("aspects")):
+            label = vocabularies().label("aspects", aspect).to(lang)
+            evidence.append((degrees, Evidence(label, name, _reached(degrees), rung)))
+    last = len(GoalReached)
+    order = tuple(GoalReached).index
+    evidence.sort(key=lambda pair: order(pair[0][0]) if pair[0] else last)
+    rows = sorted((one for _, one in evidence), key=lambda one: one.row)
+    columns = list(dict.fromkeys(one.column for _, one in evidence))
+    shown = sorted(rows, key=lambda one: columns.index(one.column))
+    yield from _picture(shown, t("Goals reached"), lang)
+
+
+def _picture(evidence: Sequence[Evidence], columns: str, lang: Lang) -> Iterator[Picture]:
+    if not evidence:
+        return
+    t = translator(lang)
+    totals = Counter((one.row, one.column) for one in evidence)
+    most = max(totals.items(), key=lambda pair: pair[1])
+    alt = t("Evidence map of {rows} aspects and {columns} outcomes; most in {row} and {column}: {n}.")
+    alt = alt.format(
+        rows=len({one.row for one in evidence}),
+        columns=len({one.column for one in evidence}),
+        row=most[0][0],
+        column=most[0][1],
+        n=most[1],
+    )
+
+    def draw(kind: Format) -> bytes:
+        return evidence_map(evidence, t("Aspect"), columns, language=lang, file_format=kind)
+
+    caption = t("Evidence map: what was aimed at, what was measured and what came out")
+    yield Picture("evidence_map", "evidence-map", caption, alt, draw)
+
+
+def _last(effects: Sequence[EffectSize]) -> list[EffectSize]:
+    """Of each project and measure one row about everyone: the first after the project ended."""
+    order = (WaveKind.post, WaveKind.follow_up, WaveKind.interim)
+    found: dict[tuple[str, str], EffectSize] = {}
+    for row in effects:
+        if row.subgroup != ALL or row.wave_kind not in order:
+            continue
+        before = found.get((row.project, row.measure))
+        if before is None or order.index(row.wave_kind) < order.index(before.wave_kind):
+            found[row.project, row.measure] = row
+    return list(found.values())
+
+
+def _direction(row: EffectSize) -> Direction:
+    """Where the 95% interval of the effect lies; unknown where it is not compared."""
+    if row.yi is None or row.vi is None:
+        return "unknown"
+    half = _Z * row.vi**0.5
+    if row.yi - half > 0:
+        return "better"
+    return "worse" if row.yi + half < 0 else "unclear"
+
+
+def _reached(degrees: Sequence[GoalReached]) -> Direction:
+    if not degrees:
+        return "unknown"
+    if all(d in (GoalReached.fully, GoalReached.largely) for d in degrees):
+        return "better"
+    return "worse" if all(d is GoalReached.not_at_all for d in degrees) else "unclear"

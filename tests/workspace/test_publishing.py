@@ -1,0 +1,103 @@
+"""What a synthesis writes says nothing of small groups, in whichever file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from evalkit.model.effect import EffectSize
+from evalkit.workspace import effect_table
+from evalkit.workspace.synthesis import write
+from evalkit.workspace.workspace import Workspace
+
+from . import rounds
+from .rounds import POST
+
+Written = dict[str, bytes]
+Change = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+
+SCHOOLS = {"05KO": "intervention", "12AB01": "comparison"}
+
+
+@pytest.fixture
+def written(tmp_path: Path, first_day: Path, plugins: Any) -> Callable[[int, float], Written]:
+    """All files of a programme in which one project has a small comparison group."""
+
+    def writing(persons: int, higher: float) -> Written:
+        import shutil
+
+        folder = tmp_path / f"{persons}-{higher}"
+        shutil.copytree(first_day, folder / "map")
+        with Workspace.open(folder / "map", today=rounds.TODAY) as workspace:
+            vars(workspace)["plugins"] = plugins
+            for number, name in enumerate(("een", "twee", "drie")):
+                made = rounds.designed(
+                    workspace, folder, rounds.project_text(name, schools=SCHOOLS)
+                )
+                rows = rounds.pupils("post", schools=SCHOOLS, seed=number)
+                if name == "twee":
+                    rows = small(rows, persons, higher)
+                rounds.deliver(workspace, made, {POST: rows}, folder)
+            write(workspace, folder / "uit", "nl")
+        files = (path for path in (folder / "uit").rglob("*") if path.is_file())
+        return {path.relative_to(folder / "uit").as_posix(): path.read_bytes() for path in files}
+
+    return writing
+
+
+def small(rows: list[dict[str, Any]], persons: int, higher: float) -> list[dict[str, Any]]:
+    """Of the comparison group the first few, with higher scores."""
+    group = [row for row in rows if row["arm"] == "comparison"][:persons]
+    for row in group:
+        row["fonds.score"] += higher
+    return [*(row for row in rows if row["arm"] == "intervention"), *group]
+
+
+def test_every_file_is_the_same_whatever_a_small_group_holds(
+    written: Callable[[int, float], Written],
+) -> None:
+    """Nothing can be computed from files that do not depend on it: values, nor their number."""
+    first = written(3, 0.0)
+    assert "report.pdf" in first
+    for other in (written(3, 9.0), written(2, 0.0), written(4, 1.5)):
+        assert [name for name in first if first[name] != other.get(name)] == []
+        assert other.keys() == first.keys()
+    assert written(5, 0.0)["effects.csv"] != first["effects.csv"]
+
+
+def test_without_it_the_files_would_differ(
+    written: Callable[[int, float], Written], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The test above would see the small group if only its own numbers were withheld."""
+
+    def only_primary(rows: list[EffectSize], *_: Any) -> list[EffectSize]:
+        own = dict.fromkeys(("n_c", "mean_c", "sd_c", "clusters_c"))
+        return [row.model_copy(update=own) if row.suppressed else row for row in rows]
+
+    monkeypatch.setattr(effect_table, "published_effects", only_primary)
+    first, other = written(3, 0.0), written(4, 0.0)
+    differ = {name for name in first if first[name] != other[name]}
+    assert differ >= {"effects.csv", "pooled.csv", "moederbestand.csv", "report.html"}
+
+
+def test_the_pool_stands_on_what_is_shown(
+    written: Callable[[int, float], Written], tmp_path: Path
+) -> None:
+    files = written(3, 0.0)
+    (tmp_path / "effects.csv").write_bytes(files["effects.csv"])
+    (tmp_path / "pooled.csv").write_bytes(files["pooled.csv"])
+    effects, pooled = (pd.read_csv(tmp_path / name) for name in ("effects.csv", "pooled.csv"))
+    scores = effects[effects["measure"] == "fonds.score"].set_index("project")
+    assert scores["suppressed"].to_dict() == {"drie": False, "een": False, "twee": True}
+    assert scores.loc["twee", "not_pooled_because"] == "small_group"
+    assert scores["pooled"].to_dict() == {"drie": True, "een": True, "twee": False}
+    row = pooled[(pooled["measure"] == "fonds.score") & (pooled["selection"] == "all")].iloc[0]
+    assert (row["k"], row["projects"]) == (2, "drie; een")
+    html = files["report.html"].decode()
+    assert re.search(r"een groep is te klein om te publiceren", html)
+    assert "None" not in html
