@@ -204,31 +204,30 @@ def bare_check(files: list[Path]) -> Any:
         "core.absence": (0, 20),
     }
     ratings = ("core.liking", "core.advice", *ITEMS)
-    cells = [
-        "school IS NULL OR trim(school) = ''",
-        f"school NOT IN ({listed})",
-        "arm NOT IN ('intervention', 'comparison')",
-        "arm IS NULL",
-        "unit IS NULL OR trim(unit) = ''",
-        "\"core.support\" NOT IN ('none', 'inside', 'outside')",
-        *(f'NOT ("{m}" BETWEEN {low} AND {high})' for m, (low, high) in bounds.items()),
-        '"core.absence" % 1 <> 0',
-        '"core.hours" < 0 OR "core.hours" % 1 <> 0',
-        *(f'"{m}" NOT IN (1, 2, 3, 4, 5)' for m in ratings),
-    ]
+    cells = {
+        "school": "school IS NULL OR trim(school) = ''",
+        "school unknown": f"school NOT IN ({listed})",
+        "arm": "arm IS NULL OR arm NOT IN ('intervention', 'comparison')",
+        "unit": "unit IS NULL OR trim(unit) = ''",
+        "core.support": "\"core.support\" NOT IN ('none', 'inside', 'outside')",
+        **{m: f'NOT ("{m}" BETWEEN {low} AND {high})' for m, (low, high) in bounds.items()},
+        "absence whole": '"core.absence" % 1 <> 0',
+        "core.hours": '"core.hours" < 0 OR "core.hours" % 1 <> 0',
+        **{m: f'"{m}" NOT IN (1, 2, 3, 4, 5)' for m in ratings},
+    }
     eleven = " + ".join(
         f"{weight} * (ascii(substr(lpad(unit, 9, '0'), {n}, 1)) - 48)"
         for n, weight in enumerate((9, 8, 7, 6, 5, 4, 3, 2, -1), start=1)
     )
-    personal = [
-        "regexp_full_match(unit, '[^@ ]+@[^@ ]+[.][^@ ]+')",
-        f"CASE WHEN regexp_full_match(unit, '[0-9]{{8,9}}') THEN ({eleven}) % 11 IN (0, 5) END",
-        "regexp_full_match(unit, '[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}')",
-        "regexp_full_match(unit, '[^0-9]*[ ,][^0-9]*|[A-Z][a-z]{2,}')",
-    ]
-    text_cells = [f'"{c}"' for c in ("class", "core.support")]
-    personal += [f"regexp_matches({c}, '@|[0-9]{{8,9}}|[0-9]-[0-9]')" for c in text_cells]
-    cells += personal
+    numbered = "regexp_full_match(unit, '[0-9]{8,9}')"
+    cells |= {
+        "unit address": "regexp_full_match(unit, '[^@ ]+@[^@ ]+[.][^@ ]+')",
+        "unit personal": f"CASE WHEN {numbered} THEN ({eleven}) % 11 IN (0, 5) END",
+        "unit birth": "regexp_full_match(unit, '[0-9]{1,4}[-/. ][0-9]{1,2}[-/. ][0-9]{1,4}')",
+        "unit name": "regexp_full_match(unit, '[^0-9]*[ ,][^0-9]*|[A-Z][a-z]{2,}')",
+        "class personal": "regexp_matches(class, '@|[0-9]{8,9}|[0-9]-[0-9]')",
+        "support personal": "regexp_matches(\"core.support\", '@|[0-9]{8,9}|[0-9]-[0-9]')",
+    }
     first, *others = (f'(6 - "{i}")' if i in REVERSE else f'"{i}"' for i in ITEMS)
     plain = [f'"{i}"' for i in ITEMS]
     same = " AND ".join(f"{i} = {plain[0]}" for i in plain[1:]) + f" AND {plain[0]} <> 3"
@@ -239,18 +238,18 @@ def bare_check(files: list[Path]) -> Any:
     def ask(sql: str) -> list[Any]:
         return connection.execute(sql).fetchall()
 
-    counts = ", ".join(f"count(*) FILTER ({where})" for where in cells)
-    wrong = list(ask(f"SELECT {counts} FROM t")[0])
+    counts = ", ".join(f"count(*) FILTER ({where})" for where in cells.values())
+    wrong = dict(zip(cells, ask(f"SELECT {counts} FROM t")[0], strict=True))
     ask("SELECT school, arm, count(*) FROM t GROUP BY ALL")
     again = "SELECT count(*) FROM (SELECT 1 FROM t GROUP BY {} HAVING count(*) > 1)"
-    wrong += ask(again.format("school, unit"))[0]
-    wrong += ask(again.format(f"school, {values}"))[0]
-    wrong += [ask(f"SELECT count(*) FILTER ({same}) FROM t")[0][0]]
+    ((wrong["unit twice"],),) = ask(again.format("school, unit"))
+    ((wrong["rows alike"],),) = ask(again.format(f"school, {values}"))
+    ((wrong["straight"],),) = ask(f"SELECT count(*) FILTER ({same}) FROM t")
     ask(f"SELECT {against} FROM t")
-    middle, spread = ask('SELECT median("core.hours"), mad("core.hours") FROM t')[0]
+    ((middle, spread),) = ask('SELECT median("core.hours"), mad("core.hours") FROM t')
     far = f'abs("core.hours" - {middle}) > {5 * 1.4826 * spread}'
-    wrong += ask(f"SELECT count(*) FILTER ({far}) FROM t")[0]
-    return sum(map(int, wrong))
+    ((wrong["outliers"],),) = ask(f"SELECT count(*) FILTER ({far}) FROM t")
+    return [list(wrong), list(wrong.values())]
 
 
 def bare_totals(files: list[Path]) -> Any:

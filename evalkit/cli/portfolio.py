@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,34 +67,26 @@ def status(
 
 def _show(found: Portfolio, rows: list[WaveStatus], missing: bool, lang: Lang) -> None:
     t = translate(lang)
-    remarks = any(row.warnings for row in rows)
     if rows:
-        table(
-            (
-                t("Project"),
-                t("Moment"),
-                t("Deadline"),
-                t("Status"),
-                t("In"),
-                t("Basisset"),
-                *((t("Remarks"),) if remarks else ()),
-            ),
-            [
-                (
-                    row.project,
-                    row.label.to(lang),
-                    row.closes,
-                    row.status.label.to(lang),
-                    f"{len(row.delivered)}/{row.mandatory}",
-                    f"{len(row.delivered_core)}/{row.core}" if row.core else None,
-                    *((row.warnings or None,) if remarks else ()),
-                )
-                for row in rows
-            ],
-        )
+        heads = (t("Moment"), t("Deadline"), t("Status"), t("In"), t("Basisset"))
+        table(heads, _lines(rows, lang), whole=heads[1:2])
     for row in rows:
         _show_missing(row, missing, t, lang)
     _show_rest(found, t, lang)
+
+
+def _lines(rows: list[WaveStatus], lang: Lang) -> Iterator[tuple[object, ...]]:
+    """A line for each project, and under it one for each of its waves."""
+    for project, waves in groupby(rows, key=lambda row: row.project):
+        yield project, None, None, None, None
+        for row in waves:
+            yield (
+                f"  {row.label.to(lang)}",
+                row.closes,
+                row.status.label.to(lang),
+                f"{len(row.delivered)}/{row.mandatory}",
+                f"{len(row.delivered_core)}/{row.core}" if row.core else None,
+            )
 
 
 def _show_missing(row: WaveStatus, everything: bool, t: Translate, lang: Lang) -> None:
@@ -119,6 +113,8 @@ def _show_missing(row: WaveStatus, everything: bool, t: Translate, lang: Lang) -
     elif row.missing_schools and row.delivered:
         count = f"{row.schools_missing}/{row.schools}"
         said.append(t("schools of which nothing came in: {names}").format(names=count))
+    if row.warnings and everything:
+        said.append(t("warnings: {count}").format(count=row.warnings))
     console().print("; ".join(said).replace("; ", ": ", 1) + ".", markup=False)
 
 

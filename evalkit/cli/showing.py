@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -66,8 +66,13 @@ def _plain(content: Any) -> Any:
     return str(content)
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """Print a table."""
+def table(
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    title: str = "",
+    whole: Collection[str] = (),
+) -> None:
+    """Print a table; the cells of the columns ``whole`` are never broken over lines."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -79,7 +84,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str =
     shown = Table(box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     shown.title = plain(title, "table.title") if title else None
     for header in headers:
-        shown.add_column(plain(header), overflow="fold")
+        shown.add_column(plain(header), overflow="fold", no_wrap=header in whole)
     for row in rows:
         shown.add_row(*map(plain, row))
     console().print(shown)

@@ -37,9 +37,7 @@ class Role(StrEnum):
     sd = "sd"
 
 
-IDENTITY = frozenset(
-    {Role.school, Role.class_, Role.subject, Role.unit, Role.arm, Role.measure}
-)
+IDENTITY = frozenset({Role.school, Role.class_, Role.subject, Role.unit, Role.arm, Role.measure})
 """Roles of columns that say what a row is about."""
 
 ENTITY_COLUMNS = ("school", "class", "unit", "arm")

@@ -33,6 +33,18 @@ class ProcessRow(Model):
     )
 
 
+class GroupChange(Model):
+    """The mean of a measure before and after, of a school or of a whole arm of a project."""
+
+    project: Identifier = Field(description="Id of the project.")
+    measure: MeasureId = Field(description="Id of the measure.")
+    wave: Identifier = Field(description="Wave of the mean after.")
+    school: str | None = Field(None, description="BRIN of the school; empty for the whole arm.")
+    arm: ArmRole = Field(description="Arm.")
+    before: float = Field(description="Mean at the baseline, raw scale.")
+    after: float = Field(description="Mean in the wave, raw scale.")
+
+
 class LoggedCycle(Model):
     """A PDCA cycle with the verdict on it."""
 
@@ -55,6 +67,9 @@ class Synthesis(Model):
     )
     cards: tuple[Card, ...] = Field(description="One digital card per project with data.")
     process: tuple[ProcessRow, ...] = Field(description="Process measures and conditions.")
+    changes: tuple[GroupChange, ...] = Field(
+        (), description="Means before and after, per school where that may be shown."
+    )
     cycles: tuple[LoggedCycle, ...] = Field(description="PDCA cycles.")
     registered: tuple[RegisteredRow, ...] = Field(
         (), description="What was registered against what was reported."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from evalkit.language import translator
 from evalkit.model.synthesis import GroupChange, Synthesis
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import ArmRole, Direction
+from evalkit.model.vocabulary import ArmRole
 from evalkit.render import palette
 from evalkit.render.canvas import Canvas, Format, text_width, wrapped
 from evalkit.render.picture import Picture
@@ -16,9 +16,9 @@ from evalkit.render.plotting import (
     LEADING,
     SIZE,
     SMALL,
-    SMALL_LEADING,
     WIDTH,
     Scale,
+    Sign,
     axis_below,
     diamond,
     disc,
@@ -28,8 +28,8 @@ from evalkit.render.plotting import (
 from evalkit.render.wording import number
 
 _LABELS = 150.0
-MOST_ROWS = 80
-"""Groups that a picture shows at most."""
+ON_A_SHEET, MOST_SHEETS = 24, 4
+"""Schools or projects that one picture shows at most, and pictures there are at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +55,16 @@ def changes(
     t, canvas = translator(language), Canvas(WIDTH)
     values = [value for row in rows for value in (row.before, row.after)]
     digits = _digits(values)
-    texts = [_numbers(row, digits, language) for row in rows]
-    column = max(text_width(text, SMALL) for text in texts)
     title = t("before → after")
+    column = max(text_width(_numbers(row, digits, language), SMALL) for row in rows)
     column = max(column, text_width(title, SMALL, "bold"))
     x = Scale(*padded(min(values), max(values)), _LABELS, WIDTH - column - 14)
     canvas.text((WIDTH, 8.5), title, SMALL, face="bold", color=palette.ACCENT, align="right")
     canvas.line([(0, 13), (WIDTH, 13)], color=palette.ACCENT, width=1)
     y = 15.0
     for index, label in enumerate(dict.fromkeys(row.label for row in rows)):
-        y = _group(canvas, x, y, index, label, [row for row in rows if row.label == label], texts, rows)
+        own = [(row, _numbers(row, digits, language)) for row in rows if row.label == label]
+        y = _group(canvas, x, y, own, palette.PAPER if index % 2 else palette.BAND)
     y = axis_below(canvas, x, y + 4, axis, language) + 3
     entries = [
         (_sign(arm, bool(after)), said)
@@ -80,30 +80,21 @@ def changes(
 
 
 def _group(
-    canvas: Canvas,
-    x: Scale,
-    y: float,
-    index: int,
-    label: str,
-    rows: Sequence[Change],
-    texts: Sequence[str],
-    everything: Sequence[Change],
+    canvas: Canvas, x: Scale, y: float, rows: Sequence[tuple[Change, str]], ground: str
 ) -> float:
-    lines = wrapped(label, _LABELS - 12, SIZE)
+    """All rows of one label, each with its numbers; returns the y below them."""
+    lines = wrapped(rows[0][0].label, _LABELS - 12, SIZE)
     height = max(len(lines) * LEADING, len(rows) * 13.0) + 6
-    if index % 2 == 0:
-        canvas.box(0, y, WIDTH, y + height, palette.BAND)
+    canvas.box(0, y, WIDTH, y + height, ground)
     first = y + height / 2 + 3 - (len(lines) - 1) * LEADING / 2
     canvas.lines((2, first), lines, SIZE, LEADING)
-    for place, row in enumerate(rows):
+    for place, (row, text) in enumerate(rows):
         at = y + height / 2 + (place - (len(rows) - 1) / 2) * 13.0
-        ends = x.at(row.before), x.at(row.after)
-        color = _color(row.arm)
+        before, after, color = x.at(row.before), x.at(row.after), _color(row.arm)
         dashes = None if row.arm is ArmRole.intervention else (3.0, 1.6)
-        canvas.line([(ends[0], at), (ends[1], at)], color=color, width=1.6, dashes=dashes)
-        _mark(canvas, ends[0], at, row.arm, False)
-        _mark(canvas, ends[1], at, row.arm, True)
-        text = texts[next(i for i, one in enumerate(everything) if one is row)]
+        canvas.line([(before, at), (after, at)], color=color, width=1.6, dashes=dashes)
+        _mark(canvas, before, at, row.arm, False)
+        _mark(canvas, after, at, row.arm, True)
         canvas.text((WIDTH, at + 2.6), text, SMALL, align="right")
     return y + height
 
@@ -117,7 +108,7 @@ def _mark(canvas: Canvas, x: float, y: float, arm: ArmRole, after: bool) -> None
     canvas.shape(points, _color(arm) if after else palette.PAPER, _color(arm))
 
 
-def _sign(arm: ArmRole, after: bool):  # type: ignore[no-untyped-def]
+def _sign(arm: ArmRole, after: bool) -> Sign:
     return lambda canvas, x, y: _mark(canvas, x, y, arm, after)
 
 
@@ -135,40 +126,54 @@ def _numbers(row: Change, digits: int, lang: Lang) -> str:
 
 
 def change_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
-    """Schools (or whole arms) before and after, for each measure and wave with a baseline."""
-    t = translator(lang)
+    """Schools (or whole arms) before and after, for each measure and wave with a baseline.
+
+    What does not fit on one sheet is continued on the next.
+    """
     for measure, wave in dict.fromkeys((row.measure, row.wave) for row in found.changes):
         own = [row for row in found.changes if (row.measure, row.wave) == (measure, wave)]
         labels = list(dict.fromkeys(_label(found, row) for row in own))
-        kept = labels[:MOST_ROWS]
-        shown = [
-            Change(label, row.arm, row.before, row.after)
-            for row in own
-            if (label := _label(found, row)) in kept
-        ]
-        name, better = found.measures[measure].label.to(lang), found.measures[measure].better
-        caption = t("{name}: from baseline to later, per school").format(name=name)
-        if all(row.school is None for row in own):
-            caption = t("{name}: from baseline to later, per project").format(name=name)
-        if len(kept) < len(labels):
-            said = t("The first {n}, of {all}.").format(n=len(kept), all=len(labels))
-            caption = f"{caption}. {said}"
-        treated = [row for row in own if row.arm is ArmRole.intervention]
-        rose = sum(row.after > row.before for row in treated)
-        alt = t("Means before and after. Of {k} intervention groups {n} rose.")
-        alt = alt.format(k=len(treated), n=rose)
-
-        def draw(
-            kind: Format, rows: Sequence[Change] = shown, axis: str = f"{name} ({_way(better, lang)})"
-        ) -> bytes:
-            return changes(rows, axis, language=lang, file_format=kind)
-
-        title = f"change-{measure}-{wave}".replace(".", "-")
-        yield Picture("change", title, caption, alt, draw, measure, wave)
+        starts = range(0, len(labels), ON_A_SHEET)[:MOST_SHEETS]
+        for sheet, start in enumerate(starts, 1):
+            kept = labels[start : start + ON_A_SHEET]
+            shown = [row for row in own if _label(found, row) in kept]
+            title = f"change-{measure}-{wave}".replace(".", "-")
+            yield _sheet(
+                found,
+                shown,
+                title if len(starts) == 1 else f"{title}-{sheet}",
+                (start + 1, start + len(kept), len(labels)),
+                lang,
+            )
 
 
-def _way(better: Direction, lang: Lang) -> str:
-    return better.label.to(lang)
+def _sheet(
+    found: Synthesis,
+    rows: Sequence[GroupChange],
+    title: str,
+    place: tuple[int, int, int],
+    lang: Lang,
+) -> Picture:
+    """One picture; ``place`` says from which to which of how many it shows."""
+    t, measure = translator(lang), rows[0].measure
+    name = found.measures[measure].label.to(lang)
+    caption = t("{name}: from baseline to later, per school").format(name=name)
+    if all(row.school is None for row in rows):
+        caption = t("{name}: from baseline to later, per project").format(name=name)
+    first, last, everything = place
+    if last - first + 1 < everything:
+        said = t("{first} to {last} of {all}").format(first=first, last=last, all=everything)
+        caption = f"{caption} ({said})"
+    treated = [row for row in rows if row.arm is ArmRole.intervention]
+    alt = t("Means before and after. Of {k} intervention groups {n} rose.")
+    alt = alt.format(k=len(treated), n=sum(row.after > row.before for row in treated))
+    axis = f"{name} ({found.measures[measure].scale.better.label.to(lang)})"
+    shown = [Change(_label(found, row), row.arm, row.before, row.after) for row in rows]
+
+    def draw(kind: Format) -> bytes:
+        return changes(shown, axis, language=lang, file_format=kind)
+
+    return Picture("change", title, caption, alt, draw, measure, rows[0].wave)
 
 
 def _label(found: Synthesis, row: GroupChange) -> str:

@@ -16,7 +16,7 @@ from evalkit.render.forests import forest_labels, pool_name, pooled_diamond, poo
 from evalkit.render.picture import Picture
 from evalkit.render.wording import interval, number
 
-MOST_ROWS = 40
+MOST_ROWS = 20
 """Projects that a leave-one-out plot shows at most: those that move the pool furthest."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from evalkit.render.plotting import (
     SMALL,
     SMALL_LEADING,
     WIDTH,
+    Sign,
     arc,
     disc,
     key,
@@ -41,6 +41,8 @@ _FILL: dict[Direction, str] = {
 _DIRECTIONS: tuple[Direction, ...] = ("better", "unclear", "worse", "unknown")
 _LABELS = 120.0
 _SMALLEST, _LARGEST = 4.0, 11.0
+_LEAST, _RING = 5.0, 3.2
+"""The least that the largest bubble may measure, and the room for a ring; both as a radius."""
 _RUNGS = 5
 
 
@@ -86,19 +88,31 @@ class _Map:
         for one in evidence:
             cell = (one.row, one.column, one.direction)
             self.rung[cell] = max(self.rung[cell], one.rung or 0)
-        self.width = (WIDTH - _LABELS) / len(self.columns)
         most = max(
             sum((row, column, d) in self.count for d in _DIRECTIONS)
             for row in self.rows
             for column in self.columns
         )
         # Bubbles of one cell stand side by side, each with its ring and number.
-        self.largest = max(min(_LARGEST, self.width / most / 2 - 3.2), 2.2)
+        room = WIDTH - _LABELS
+        self.panel = max(int(room / (2 * most * (_LEAST + _RING))), 1)
+        self.width = room / min(self.panel, len(self.columns))
+        self.largest = min(_LARGEST, self.width / most / 2 - _RING)
         self.most = max(self.count.values())
         self.used = [d for d in _DIRECTIONS if any(d == cell[2] for cell in self.count)]
 
     def draw(self, file_format: Format) -> bytes:
-        canvas, y = self.canvas, self._header()
+        """Columns that do not fit beside each other go below, with all rows again."""
+        y = 0.0
+        widest = max(text_width(w, SMALL, "bold") for name in self.columns for w in name.split())
+        self.letters = widest > self.width - 5
+        for start in range(0, len(self.columns), self.panel):
+            y = self._panel(y, self.columns[start : start + self.panel], start) + 8
+        return self.canvas.encode(self._key(y), file_format)
+
+    def _panel(self, y: float, columns: Sequence[str], start: int) -> float:
+        canvas = self.canvas
+        y = self._header(y, columns, start)
         height = max(2 * self.largest + 20, 26.0)
         for index, row in enumerate(self.rows):
             label = wrapped(row, _LABELS - 10, SIZE)
@@ -107,48 +121,42 @@ class _Map:
                 canvas.box(0, y, WIDTH, y + tall, palette.BAND)
             first = y + tall / 2 + 3 - (len(label) - 1) * LEADING / 2
             canvas.lines((4, first), label, SIZE, LEADING)
-            for place, column in enumerate(self.columns):
+            for place, column in enumerate(columns):
                 self._cell(row, column, _LABELS + (place + 0.5) * self.width, y + tall / 2)
             y += tall
         canvas.line([(0, y), (WIDTH, y)], color=palette.RULE, width=0.8)
-        return canvas.encode(self._key(y + 6), file_format)
+        return y
 
-    def _header(self) -> float:
+    def _header(self, y: float, columns: Sequence[str], start: int) -> float:
         """The names of the columns; as letters that a list explains where they do not fit."""
         canvas = self.canvas
-        widest = max(text_width(w, SMALL, "bold") for name in self.columns for w in name.split())
-        self.letters = widest > self.width - 5
-        names = [_letter(n) for n in range(len(self.columns))] if self.letters else self.columns
-        look = {"face": "bold", "color": palette.ACCENT}
+        names = [_letter(start + n) if self.letters else name for n, name in enumerate(columns)]
         rows = wrapped(self.rows_name, _LABELS - 10, SIZE, "bold")
         title = wrapped(self.columns_name, WIDTH - _LABELS, SIZE, "bold")
-        canvas.lines((_LABELS, 8.5), title, SIZE, LEADING, **look)
+        canvas.lines((_LABELS, y + 8.5), title, SIZE, LEADING, face="bold", color=palette.ACCENT)
         heads = [wrapped(name, self.width - 4, SMALL, "bold") for name in names]
-        top = len(title) * LEADING + 8
-        depth = max(*(len(head) for head in heads), 1)
+        top = y + len(title) * LEADING + 8
+        depth = max(map(len, heads))
         for place, head in enumerate(heads):
-            at = (_LABELS + (place + 0.5) * self.width, top + (depth - len(head)) * SMALL_LEADING)
-            canvas.lines((at[0], at[1] + 3), head, SMALL, SMALL_LEADING, face="bold", align="center")
-        y = top + depth * SMALL_LEADING
-        canvas.lines((4, max(y - len(rows) * LEADING + 4, 8.5)), rows, SIZE, LEADING, **look)
-        y = max(y, len(rows) * LEADING + 4) + 1
-        canvas.line([(0, y), (WIDTH, y)], color=palette.ACCENT, width=1)
-        return y
+            x = _LABELS + (place + 0.5) * self.width
+            at = (x, top + (depth - len(head)) * SMALL_LEADING + 3)
+            canvas.lines(at, head, SMALL, SMALL_LEADING, face="bold", align="center")
+        bottom = max(top + depth * SMALL_LEADING, y + len(rows) * LEADING + 6)
+        at = (4, bottom - len(rows) * LEADING + 4)
+        canvas.lines(at, rows, SIZE, LEADING, face="bold", color=palette.ACCENT)
+        canvas.line([(0, bottom + 1), (WIDTH, bottom + 1)], color=palette.ACCENT, width=1)
+        return bottom + 1
 
     def _cell(self, row: str, column: str, x: float, y: float) -> None:
         here = [d for d in _DIRECTIONS if (row, column, d) in self.count]
-        step = 2 * self.largest + 6.2
+        step = 2 * (self.largest + _RING) - 0.2
         for place, direction in enumerate(here):
             middle = x + (place - (len(here) - 1) / 2) * step
             count, rung = self.count[row, column, direction], self.rung[row, column, direction]
-            radius = self._radius(count)
+            radius = max(min(_SMALLEST, self.largest), self.largest * (count / self.most) ** 0.5)
             _bubble(self.canvas, middle, y - 4, radius, direction)
             _ring(self.canvas, middle, y - 4, radius, rung)
             self.canvas.text((middle, y + self.largest + 7), str(count), 6, align="center")
-
-    def _radius(self, count: int) -> float:
-        smallest = min(_SMALLEST, self.largest)
-        return max(smallest, self.largest * math.sqrt(count / self.most))
 
     def _key(self, y: float) -> float:
         if self.letters:
@@ -165,16 +173,18 @@ class _Map:
             "worse": t("worse"),
             "unknown": t("measured, without an estimate or verdict"),
         }
-        entries = [(_sign(d), said[d]) for d in self.used]
+        entries: list[tuple[Sign, str]] = [(_sign(d), said[d]) for d in self.used]
         ring = t("ring: highest rung of the effect ladder, a dark part for each (here 3 of 5)")
         entries.append((lambda canvas, x, y: _ring(canvas, x, y, 2.4, 3), ring))
         size = t("size, and the number below: projects")
-        entries.append((lambda canvas, x, y: _sizes(canvas, x, y), size))
+        entries.append((_sizes, size))
         return key(self.canvas, y, entries)
 
 
 def _letter(place: int) -> str:
-    return chr(ord("A") + place) if place < 26 else f"{_letter(place // 26 - 1)}{_letter(place % 26)}"
+    return (
+        chr(ord("A") + place) if place < 26 else f"{_letter(place // 26 - 1)}{_letter(place % 26)}"
+    )
 
 
 def _bubble(canvas: Canvas, x: float, y: float, radius: float, direction: Direction) -> None:
@@ -182,11 +192,11 @@ def _bubble(canvas: Canvas, x: float, y: float, radius: float, direction: Direct
     edge = palette.INK if direction == "unknown" else "none"
     canvas.shape(disc(x, y, radius), _FILL[direction], edge)
     half = min(0.55 * radius, 4.2)
-    look = {"color": palette.PAPER, "width": max(min(radius / 4, 1.6), 0.9)}
+    width = max(min(radius / 4, 1.6), 0.9)
     if direction in ("better", "worse"):
-        canvas.line([(x - half, y), (x + half, y)], **look)  # type: ignore[arg-type]
+        canvas.line([(x - half, y), (x + half, y)], color=palette.PAPER, width=width)
     if direction == "better":
-        canvas.line([(x, y - half), (x, y + half)], **look)  # type: ignore[arg-type]
+        canvas.line([(x, y - half), (x, y + half)], color=palette.PAPER, width=width)
     if direction == "unclear":
         canvas.shape(disc(x, y, max(0.28 * radius, 1.1)), palette.PAPER)
 
@@ -198,7 +208,7 @@ def _ring(canvas: Canvas, x: float, y: float, radius: float, rung: int) -> None:
         canvas.shape(arc(x, y, radius + 1.1, radius + 2.8, *ends), fill)
 
 
-def _sign(direction: Direction):  # type: ignore[no-untyped-def]
+def _sign(direction: Direction) -> Sign:
     return lambda canvas, x, y: _bubble(canvas, x, y, 4.6, direction)
 
 
@@ -256,7 +266,9 @@ def _picture(evidence: Sequence[Evidence], columns: str, lang: Lang) -> Iterator
     t = translator(lang)
     totals = Counter((one.row, one.column) for one in evidence)
     most = max(totals.items(), key=lambda pair: pair[1])
-    alt = t("Evidence map of {rows} aspects and {columns} outcomes; most in {row} and {column}: {n}.")
+    alt = t(
+        "Evidence map of {rows} aspects and {columns} outcomes; most in {row} and {column}: {n}."
+    )
     alt = alt.format(
         rows=len({one.row for one in evidence}),
         columns=len({one.column for one in evidence}),

@@ -17,12 +17,6 @@ from evalkit.render.wording import interval, number
 _Z = 1.959963984540054  # 97.5% quantile of the standard normal
 
 
-def forest_figures(found: Synthesis, lang: Lang) -> dict[str, bytes]:
-    """SVG forest plots by name (measure and wave), for every measure with an estimate."""
-    pictures = forest_pictures(found, lang)
-    return {one.name.removeprefix("forest-"): one.draw("svg") for one in pictures}
-
-
 def forest_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
     """A forest plot for every measure and wave with a pool."""
     t = translator(lang)

@@ -72,9 +72,9 @@ def funnel(
     feet = x.at(centre - _Z * deepest), x.at(centre + _Z * deepest)
     canvas.box(_LEFT, top, x.end, base, palette.BAND)
     canvas.shape([(x.at(centre), top), (feet[0], base), (feet[1], base)], palette.PAPER)
-    side = {"color": palette.MUTED, "width": 0.9}
     for foot in feet:
-        canvas.line([(x.at(centre), top), (foot, base)], dashes=(4, 2.5), **side)  # type: ignore[arg-type]
+        side = [(x.at(centre), top), (foot, base)]
+        canvas.line(side, color=palette.MUTED, width=0.9, dashes=(4, 2.5))
     canvas.line([(x.at(centre), top), (x.at(centre), base)], color=palette.INK, width=1)
     if x.low < 0 < x.high:
         zero = [(x.at(0), top), (x.at(0), base)]
@@ -169,7 +169,9 @@ def mirrored(points: Sequence[FunnelPoint], filled: SensitivityRow | None) -> li
         return 1 / (point.se**2 + (filled.tau2 or 0.0))
 
     both = [*points, *extreme]
-    rest = sum(weight(p) * p.estimate for p in points) - sum(weight(p) * p.estimate for p in extreme)
+    rest = sum(weight(p) * p.estimate for p in points) - sum(
+        weight(p) * p.estimate for p in extreme
+    )
     total = filled.estimate * sum(weight(p) for p in both)
     centre = (total - rest) / (2 * sum(weight(p) for p in extreme))
     return [FunnelPoint(2 * centre - p.estimate, p.se, True) for p in extreme]

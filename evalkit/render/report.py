@@ -40,7 +40,7 @@ def synthesis_report(
 
     Args:
         found: the synthesis.
-        figures: forest plots as SVG, by measure and wave as ``forest_figures`` names them.
+        figures: forest plots as SVG, by measure and wave as their pictures are named.
         lang: its language.
         notice: a remark that must stand first, if there is one.
     """

@@ -103,8 +103,32 @@ ABOUT: dict[str, Text] = {
     ),
     "report.pdf": Text(nl="het rapport, om te lezen", en="the report, to read"),
     "report.html": Text(nl="hetzelfde rapport voor de browser", en="the report for the browser"),
-    "figures": Text(nl="figuur: effecten per project", en="figure: effects per project"),
+    "figures": Text(nl="figuur, als SVG, PDF of PNG", en="figure, as SVG, PDF or PNG"),
 }
+
+FIGURES: dict[str, Text] = {
+    "forest": Text(nl="figuur: effecten per project", en="figure: effects per project"),
+    "funnel": Text(nl="figuur: trechter van de effecten", en="figure: funnel of the effects"),
+    "cumulative": Text(
+        nl="figuur: de schatting zoals die groeide per jaar",
+        en="figure: the estimate as it grew by year",
+    ),
+    "influence": Text(
+        nl="figuur: de schatting zonder elk project", en="figure: the estimate without each project"
+    ),
+    "change": Text(
+        nl="figuur: van nulmeting naar later, per school",
+        en="figure: from baseline to later, per school",
+    ),
+    "evidence-map": Text(
+        nl="figuur: kaart van wat er gemeten is", en="figure: map of what was measured"
+    ),
+    "factors": Text(
+        nl="figuur: wat bevorderde en wat belemmerde",
+        en="figure: what promoted and what hindered",
+    ),
+}
+"""What a figure is, by how the name of its file starts."""
 
 
 class Written(NamedTuple):
@@ -115,7 +139,12 @@ class Written(NamedTuple):
 
 
 def about(name: str) -> Text:
-    """What a file is for, by its name within the folder."""
+    """What a file is for, by its name within the folder; of a figure, by how its name starts."""
+    folder, _, file = name.rpartition("/")
+    if folder == "figures":
+        return next(
+            (text for kind, text in FIGURES.items() if file.startswith(kind)), ABOUT[folder]
+        )
     return ABOUT[name if name in ABOUT else name.split("/")[0]]
 
 

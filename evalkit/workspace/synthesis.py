@@ -11,7 +11,7 @@ from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
-from evalkit.model.synthesis import ProcessRow, Synthesis
+from evalkit.model.synthesis import GroupChange, ProcessRow, Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import Kind
 from evalkit.synthesis.cards import project_card
@@ -20,6 +20,7 @@ from evalkit.synthesis.process import Described, describe_process
 from evalkit.synthesis.programme import programme
 from evalkit.synthesis.publishing import published_process
 from evalkit.workspace.amendments import plugin_findings
+from evalkit.workspace.changes import school_changes
 from evalkit.workspace.cycles import cycles
 from evalkit.workspace.effect_table import (
     BY_RULE,
@@ -58,6 +59,7 @@ def synthesize(
     """
     designs, effects, cards = [], [], []
     process: list[ProcessRow] = []
+    changes: list[GroupChange] = []
     earlier: list[Design] = []
     projects = workspace.store.projects()
     asked = _asked(workspace, metrics)
@@ -69,6 +71,7 @@ def synthesize(
             designs.append(data.design)
             earlier += data.earlier
             effects += rows
+            changes += school_changes(data, rows)
             own = workspace.store.card(project.id)
             cards.append(project_card(data.design, rows, own, data.earlier))
             process += published_process(_process(data))
@@ -91,6 +94,7 @@ def synthesize(
         ),
         cards=tuple(cards),
         process=tuple(process),
+        changes=tuple(changes),
         cycles=cycles(workspace),
         registered=registered,
         findings=(
@@ -182,17 +186,23 @@ def write(
         EvalkitError: no results came in yet.
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
-    from evalkit.render.forests import forest_figures
     from evalkit.render.html import to_html
     from evalkit.render.pdf import to_pdf
+    from evalkit.render.pictures import picture_files, pictures
     from evalkit.render.report import synthesis_report
 
     found = synthesize(workspace, progress, as_of, metrics)
-    figures = forest_figures(found, lang)
+    shown = pictures(found, lang)
+    drawn = dict(picture_files(shown))
+    figures = {
+        one.name.removeprefix("forest-"): drawn[f"{one.name}.svg"]
+        for one in shown
+        if one.kind == "forest"
+    }
     report = synthesis_report(found, figures, lang, notice)
     files = {
         **table_files(found),
-        **{f"figures/forest-{name}.svg": figure for name, figure in figures.items()},
+        **{f"figures/{name}": picture for name, picture in drawn.items()},
         "report.pdf": to_pdf(report),
         "report.html": to_html(report).encode("utf-8"),
     }

@@ -160,7 +160,8 @@ def mutated_text(content: bytes, seed: int) -> bytes:
 
 
 ODD: tuple[object, ...] = (
-    None, True, 0, -1, 10**30, 10**400, 1e308, float("nan"), float("inf"), "", " ", "=1+1", "\x1b[31m",
+    None, True, 0, -1, 10**30, 10**400, 1e308, float("nan"), float("inf"), "", " ", "=1+1",
+    "\x1b[31m",
     "\u202eabc", "\ud800", "a" * 100_000, [], {}, [[]], [None], {"": None}, {"a": {"b": [1]}},
     "2026-02-30", "../../etc/passwd", "/etc/passwd", "C:\\a", "pupil", "unit", "\x00", "١٢",
 )  # fmt: skip

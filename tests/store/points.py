@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 ON_DISK = (
     "fsync", "replace", "link", "rename", "mkdir", "unlink", "rmdir", "open", "chmod",
@@ -42,6 +43,7 @@ class Points:
         if database:
             for name in STATEMENTS:
                 event.listen(Engine, name, self.pass_by)
+            event.listen(Session, "after_commit", self.pass_by)
         try:
             yield self
         finally:
@@ -50,6 +52,7 @@ class Points:
             if database:
                 for name in STATEMENTS:
                     event.remove(Engine, name, self.pass_by)
+                event.remove(Session, "after_commit", self.pass_by)
 
     def _watch(self, owner: Any, name: str, after: bool) -> Callable[[], None]:
         plain = getattr(owner, name)
