@@ -68,6 +68,7 @@ ERROR_GROUPS = {
     "survey": "Exports of survey tools",
     "cycle": "PDCA cycles",
     "card": "Digital cards",
+    "query": "Conditions on digital cards",
     "synthesis": "Synthesis",
     "demo": "The demo",
     "effects": "Effect sizes of summary statistics",

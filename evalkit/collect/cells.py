@@ -15,10 +15,10 @@ from evalkit.collect.parsing import (
     is_iso_day,
     looks_like_date,
     numbers,
-    option_key,
     without_marks,
 )
 from evalkit.collect.remarks import Remarks
+from evalkit.collect.spelling import option_key
 from evalkit.collect.wording import legend, number_in, number_text
 from evalkit.model.text import Lang, Text
 

@@ -36,7 +36,7 @@ from evalkit.collect.entities import (
     missing_cells,
     missing_columns,
 )
-from evalkit.collect.parsing import option_key, texts, without_marks
+from evalkit.collect.parsing import texts, without_marks
 from evalkit.collect.plausible import check_plausible, check_scores, without_mixups
 from evalkit.collect.privacy import (
     in_free_text,
@@ -48,6 +48,7 @@ from evalkit.collect.privacy import (
 from evalkit.collect.remarks import Remarks
 from evalkit.collect.scoring import score
 from evalkit.collect.sizes import check_against_rows, check_sizes, check_wholes
+from evalkit.collect.spelling import option_key
 from evalkit.model.design import Design
 from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import Respondent

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from evalkit.collect.parsing import option_key
+from evalkit.collect.spelling import option_key
 from evalkit.collect.wording import legend, number_in, range_sentence
 from evalkit.language import Translate, translator
 from evalkit.model.design import Design, ScheduleEntry

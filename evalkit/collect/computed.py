@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from evalkit.collect.delivery import Part
-from evalkit.collect.parsing import numbers, option_key, texts
+from evalkit.collect.parsing import numbers, texts
 from evalkit.collect.plausible import rounded
 from evalkit.collect.remarks import Remarks
+from evalkit.collect.spelling import option_key
 from evalkit.model.finding import Finding
 from evalkit.model.measure import Measure
 

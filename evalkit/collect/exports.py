@@ -13,8 +13,8 @@ from evalkit.collect.delivery import Delivery, Origin, Part, Taken
 from evalkit.collect.mapped import PlaceOf, Said, mapped_parts
 from evalkit.collect.mapping import Key, Mapping
 from evalkit.collect.meanings import read_values, told
-from evalkit.collect.parsing import option_key
 from evalkit.collect.reading.table import Table
+from evalkit.collect.spelling import option_key
 from evalkit.collect.veil import veiled
 from evalkit.errors import finding
 from evalkit.model.design import Design

@@ -15,10 +15,10 @@ from evalkit.collect.delivery import Origin, Part, Taken
 from evalkit.collect.long_table import Unfolded, unfolded
 from evalkit.collect.mapping import FlatPart, Key, Mapping
 from evalkit.collect.meanings import read_values, told
-from evalkit.collect.parsing import option_key
 from evalkit.collect.privacy import personal_columns
 from evalkit.collect.reading.table import Table
 from evalkit.collect.remarks import MOST_PER_COLUMN
+from evalkit.collect.spelling import option_key
 from evalkit.collect.veil import veiled
 from evalkit.errors import finding
 from evalkit.model.design import Design

@@ -17,7 +17,8 @@ from openpyxl.utils import column_index_from_string
 
 from evalkit.collect.delivery import shortened
 from evalkit.collect.files import open_zip, read_bounded, refuse_bomb
-from evalkit.collect.parsing import cell_text, option_key
+from evalkit.collect.parsing import cell_text
+from evalkit.collect.spelling import option_key
 from evalkit.collect.tables import read_table
 from evalkit.collect.workbook_format import (
     FINDINGS_MARK,

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec, Role
-from evalkit.collect.parsing import by_value, option_key
+from evalkit.collect.parsing import by_value
+from evalkit.collect.spelling import option_key
 from evalkit.collect.veil import veiled
 from evalkit.errors import finding
 from evalkit.model.finding import Finding, Place

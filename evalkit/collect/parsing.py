@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evalkit.model.safe_text import printable
+from evalkit.collect.spelling import clean, option_key
 
 NO_VALUE = frozenset(
     {"", "-", "–", "—", ".", "na", "n/a", "n.a.", "nan", "nvt", "n.v.t.", "null", "none", "#n/b"}
@@ -35,18 +35,6 @@ _DATE_LIKE = (
 _ERROR_VALUE = r"#[a-zà-ž0-9/]{2,12}[!?]|err:[0-9]{3}"
 _ERROR_MARKS = frozenset({"#n/a", "#n/b"})
 _ISO_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-_BLANKS = re.compile(r"[\s\u200b\ufeff]+")
-
-
-def clean(text: str) -> str | None:
-    """Text with single plain spaces, none at the ends; none if nothing is left.
-
-    Control characters and signs that cannot be seen are left out.
-    """
-    plain = _BLANKS.sub(" ", text.encode("utf-8", "replace").decode("utf-8"))
-    if not plain.isprintable():
-        plain = _BLANKS.sub(" ", printable(plain))
-    return plain.strip() or None
 
 
 def _number_text(value: float) -> str | None:
@@ -159,11 +147,6 @@ def _read_numbers(text: pd.Series[Any]) -> pd.Series[float]:
     # Python's own float(): pandas' parser can be off in the last digit.
     values = pd.Series(dotted.to_numpy(dtype=object).astype(float), index=text.index)
     return values.where(np.isfinite(values))
-
-
-def option_key(text: str) -> str:
-    """What is compared when a cell names an option: no blanks, no upper case."""
-    return _BLANKS.sub("", text).casefold()
 
 
 def chosen(

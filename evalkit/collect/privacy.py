@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from evalkit.collect.parsing import by_value, option_key
+from evalkit.collect.parsing import by_value
+from evalkit.collect.spelling import option_key
 from evalkit.collect.veil import E_MAIL, IBAN, NUMBER, PHONE, is_iban, is_personal_number
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import Respondent

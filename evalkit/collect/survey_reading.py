@@ -11,7 +11,7 @@ import pandas as pd
 
 from evalkit.collect.columns import columns_for
 from evalkit.collect.delivery import Delivery, Origin, Part, Taken
-from evalkit.collect.parsing import option_key
+from evalkit.collect.spelling import option_key
 from evalkit.collect.survey import (
     DESIGN,
     PROJECT,

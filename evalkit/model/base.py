@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, model_validator
+
+from evalkit.model.safe_text import without_controls
+
+
+def _plain(value: Any) -> Any:
+    if type(value) is str:
+        return without_controls(value)
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain, value))
+    if type(value) is dict:
+        return {key: _plain(part) for key, part in value.items()}
+    return value
 
 
 class Model(BaseModel):
@@ -13,6 +25,12 @@ class Model(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_controls(cls, data: Any) -> Any:
+        """No text holds control characters: not every file that is made of it could."""
+        return _plain(data)
 
 
 ID_PATTERN = r"^[a-z][a-z0-9_]*([.-][a-z0-9_]+)*$"

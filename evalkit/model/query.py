@@ -7,6 +7,14 @@ from pydantic import Field
 from evalkit.model.base import Identifier, Model
 from evalkit.model.measure import SourceRef
 from evalkit.model.text import Text
+from evalkit.model.vocabulary import Term
+
+
+class CardSource(Term):
+    """Where a card comes from."""
+
+    workspace = "workspace", "projecten", "projects"
+    reference = "reference", "meta-analyse", "meta-analysis"
 
 
 class Query(Model):

@@ -20,6 +20,9 @@ _HIDDEN = re.compile(
 )
 """Control characters, terminal escapes among them, and signs without a width that can hide or turn
 around what is read. The joiners U+200C and U+200D stay: scripts and emoji need them."""
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _IN_JSON = re.compile(f"{_HIDDEN.pattern}|[\x85\u2028\u2029]|{_SURROGATES.pattern}")
 
@@ -35,6 +38,12 @@ def neutral(text: str) -> str:
 def restored(text: str) -> str:
     """The text of a cell that :func:`neutral` made, and any other as it is."""
     return _NEUTRAL.sub("", text) if "'" in text else text
+
+
+def without_controls(text: str) -> str:
+    """Text that any format can hold: without control characters that are no blanks, and without
+    signs that turn the direction of what follows."""
+    return text if text.isprintable() else _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
 
 
 def printable(text: str) -> str:

@@ -10,6 +10,7 @@ from evalkit.model.cycle import Cycle, CycleVerdict
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.finding import Finding
+from evalkit.model.goals import GoalRow, LastingRow
 from evalkit.model.measure import Measure
 from evalkit.model.programme import Programme
 from evalkit.model.project_type import Step
@@ -69,6 +70,10 @@ class Synthesis(Model):
     process: tuple[ProcessRow, ...] = Field(description="Process measures and conditions.")
     changes: tuple[GroupChange, ...] = Field(
         (), description="Means before and after, per school where that may be shown."
+    )
+    goals: tuple[GoalRow, ...] = Field((), description="Own goals of each project over time.")
+    lasting: tuple[LastingRow, ...] = Field(
+        (), description="Determinants and indicators of lasting change over time."
     )
     cycles: tuple[LoggedCycle, ...] = Field(description="PDCA cycles.")
     registered: tuple[RegisteredRow, ...] = Field(

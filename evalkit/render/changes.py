@@ -165,7 +165,7 @@ def _sheet(
         said = t("{first} to {last} of {all}").format(first=first, last=last, all=everything)
         caption = f"{caption} ({said})"
     treated = [row for row in rows if row.arm is ArmRole.intervention]
-    alt = t("Means before and after. Of {k} intervention groups {n} rose.")
+    alt = t("Means before and after. Intervention groups: {k}, of which rose: {n}.")
     alt = alt.format(k=len(treated), n=sum(row.after > row.before for row in treated))
     axis = f"{name} ({found.measures[measure].scale.better.label.to(lang)})"
     shown = [Change(_label(found, row), row.arm, row.before, row.after) for row in rows]

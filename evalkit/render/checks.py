@@ -59,7 +59,7 @@ def influence_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
             said = t("The {n} that move it furthest, of {all}.")
             caption = f"{caption}. {said.format(n=MOST_ROWS, all=len(rows))}"
         names = [found.design(row.about).project.title for row in rows if row.influential]
-        alt = t("Forest plot of the pooled estimate without each of {k} projects.")
+        alt = t("Forest plot of the pooled estimate without each project. Projects: {k}.")
         alt = alt.format(k=len(rows))
         said = t("Influential: {names}.").format(names="; ".join(names)) if names else ""
         alt = f"{alt} {said or t('None is influential.')}"
@@ -102,7 +102,8 @@ def _drawing(
 ) -> Callable[[Format], bytes]:
     name = found.measures[pooled.measure].label.to(lang)
     labels = forest_labels(name, pooled.family, study, lang)
-    summary = pooled_diamond(pooled, translator(lang)("All projects"), prediction=False)
+    t = translator(lang)
+    summary = pooled_diamond(pooled, t("All projects"), prediction=False)
 
     def draw(kind: Format) -> bytes:
         return forest(

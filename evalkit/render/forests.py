@@ -25,7 +25,7 @@ def forest_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
         pooled = [p for p in pools(found) if (p.measure, p.wave) == (measure, wave)]
         if not pooled:
             continue
-        alt = t("Forest plot of {k} projects; together {estimate} {interval}.").format(
+        alt = t("Forest plot. Projects: {k}; together {estimate} {interval}.").format(
             k=pooled[0].k,
             estimate=number(pooled[0].estimate, lang, sign=True),
             interval=interval(pooled[0].ci_low, pooled[0].ci_high, lang),

@@ -128,11 +128,16 @@ def funnel_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
         if pooled.k < _ENOUGH:
             few = t("With fewer than ten projects a funnel cannot tell chance from bias.")
             caption = f"{caption} {few}"
-        alt = t("Funnel plot of {k} projects around {estimate}; {added} added by trim and fill.")
+        alt = t("Funnel plot around {estimate}. Projects: {k}; added by trim and fill: {added}.")
         alt = alt.format(k=len(own), estimate=number(pooled.estimate, lang), added=len(added))
         slope = checks.get("egger")
         if slope:
-            test = t("Egger's test of asymmetry: p = {p}.").format(p=number(slope.p, lang, 3))
+            p = (
+                f"p = {number(slope.p, lang, 3)}"
+                if slope.p >= 0.0005
+                else f"p < {number(0.001, lang, 3)}"
+            )
+            test = t("Egger's test of asymmetry: {p}.").format(p=p)
             alt, caption = f"{alt} {test}", f"{caption} {test}"
         axis = f"{name}: {scale_name(pooled.family, lang)}"
 

@@ -6,7 +6,7 @@ What makes them, each ``(found: Synthesis, lang: Lang) -> Iterator[Picture]``:
 - :func:`evalkit.render.funnel.funnel_pictures`, :func:`evalkit.render.checks.cumulative_pictures`
   and :func:`evalkit.render.checks.influence_pictures`: one for each pool;
 - :func:`evalkit.render.changes.change_pictures`: one for each measure and wave with a baseline;
-- :func:`evalkit.render.evidence_map.evidence_pictures` and
+- :func:`evalkit.render.evidence.evidence_pictures` and
   :func:`evalkit.render.factor_diagram.factor_pictures`: one at most for the whole programme.
 
 :func:`evalkit.render.pictures.pictures` gives them all. Where there is nothing to show there is no

@@ -9,7 +9,7 @@ from evalkit.model.text import Lang
 from evalkit.render.canvas import Format
 from evalkit.render.changes import change_pictures
 from evalkit.render.checks import cumulative_pictures, influence_pictures
-from evalkit.render.evidence_map import evidence_pictures
+from evalkit.render.evidence import evidence_pictures
 from evalkit.render.factor_diagram import factor_pictures
 from evalkit.render.forests import forest_pictures
 from evalkit.render.funnel import funnel_pictures

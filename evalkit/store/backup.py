@@ -179,13 +179,22 @@ def check_backup(path: Path) -> tuple[Backup | None, tuple[Finding, ...]]:
         archive = Archive(path)
     except UnreadableError as error:
         return None, (finding("backup.unreadable", Place(file=path.name), detail=str(error)),)
-    with closing(archive), tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
+    with closing(archive):
         try:
             backup = _described(archive)
         except EvalkitError as error:
             return None, (error.finding,)
-        findings = tuple(_wrong_with(archive, backup.manifest, Path(folder)))
+        with _temporary() as folder:
+            findings = tuple(_wrong_with(archive, backup.manifest, folder))
     return backup, findings
+
+
+@contextmanager
+def _temporary() -> Iterator[Path]:
+    """A folder for what is looked at, gone afterwards."""
+    above = Path(tempfile.gettempdir())
+    with faults_told(above / DATABASE), tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
+        yield Path(folder)
 
 
 def _described(archive: Archive) -> Backup:
@@ -365,15 +374,16 @@ def _place(manifest: Manifest, scratch: Path, folder: Path) -> None:
             (folder / KEYS).chmod(0o700)
     except BaseException:
         if not (folder / DATABASE).exists():  # Else another restore rests on them.
-            _take_back(placed, folder)
+            for path in placed:
+                path.unlink(missing_ok=True)
+            for part in {part for name in manifest.files for part in Path(name).parents}:
+                _remove_if_empty(folder, part)
         raise
 
 
-def _take_back(placed: list[Path], folder: Path) -> None:
-    for path in placed:
-        path.unlink(missing_ok=True)
-    for path in placed:
-        for part in path.relative_to(folder).parents:
-            if part.name:
-                with suppress(OSError):  # Until it is empty.
-                    (folder / part).rmdir()
+def _remove_if_empty(folder: Path, part: Path) -> None:
+    """Remove a folder in ``folder``, and those above it in there, as far as they are empty."""
+    while part.name:
+        with suppress(OSError):
+            (folder / part).rmdir()
+        part = part.parent

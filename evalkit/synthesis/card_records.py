@@ -6,17 +6,9 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from evalkit.model.card import Card
+from evalkit.model.query import CardSource
 from evalkit.model.reference import ReferenceCard, StatedFactor
 from evalkit.model.text import Text
-from evalkit.model.vocabulary import Term
-
-
-class CardSource(Term):
-    """Where a card comes from."""
-
-    workspace = "workspace", "projecten", "projects"
-    reference = "reference", "meta-analyse", "meta-analysis"
-
 
 LISTS = (
     "school_type",
@@ -46,9 +38,10 @@ class Record(NamedTuple):
     title: Text | str
     source: CardSource
     values: Mapping[str, tuple[Any, ...]]
-    """Per variable its codes, or its texts; of one that the source leaves open all possible."""
+    """Per variable its codes, or its texts; of one that the source leaves open all possible;
+    of one that does not apply to it, None."""
     remarks: Mapping[tuple[str, str], tuple[Text | str, ...]]
-    """By variable and code what it was here, for factors."""
+    """By variable and code what it was here, for factors; under no code what has none."""
     by_selection: frozenset[str] = frozenset()
     """Variables known only because the source lists the card in a selection."""
 
@@ -79,15 +72,19 @@ def reference_record(card: ReferenceCard) -> Record:
     named = {name: _REFERENCE.get(name, name) for name in VARIABLES}
     for name, theirs in named.items():
         stated = card.stated(theirs)
-        if name in CODED:
+        if name in SINGLE:
+            values[name] = tuple(stated[0].value) or (None,) if stated else ()
+        elif name in LISTS:
             values[name] = tuple(sorted(card.codes(theirs)))
         else:
             values[name] = tuple(item.value for item in stated)
         for item in stated:
-            if isinstance(item.value, StatedFactor) and item.value.code:
-                key = (name, item.value.code)
+            if isinstance(item.value, StatedFactor):
+                key = (name, item.value.code or "")
                 remarks[key] = (*remarks.get(key, ()), item.value.text)
-    listed = (n for n, theirs in named.items() for i in card.stated(theirs) if i.stated_by_selection)
+    listed = (
+        n for n, theirs in named.items() for i in card.stated(theirs) if i.stated_by_selection
+    )
     source = CardSource.reference
     values |= {"project": (card.id,), "source": (source.value,)}
     return Record(card.id, card.title, source, values, remarks, frozenset(listed))

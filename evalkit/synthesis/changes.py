@@ -57,15 +57,15 @@ def _per_school(row: EffectSize, pre: Values, post: Values) -> Iterator[GroupCha
     keys = ["school", "arm"]
     before, after = (values.as_totals().frame.set_index(keys)["mean"] for values in (pre, post))
     both = pd.DataFrame({"before": before, "after": after}).dropna().sort_index()
-    for (school, arm), means in both.iterrows():  # type: ignore[misc]
+    for school, arm, mean_before, mean_after in both.reset_index().itertuples(index=False):
         yield GroupChange(
             project=row.project,
             measure=row.measure,
             wave=row.wave,
             school=str(school),
-            arm=ArmRole(arm),
-            before=float(means["before"]),
-            after=float(means["after"]),
+            arm=ArmRole[str(arm)],
+            before=float(mean_before),
+            after=float(mean_after),
         )
 
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from itertools import product
 from typing import Any, Literal, NamedTuple
 
 from evalkit.errors import FindingsError, finding
@@ -26,7 +27,7 @@ from evalkit.library.nearest import nearest_first
 from evalkit.model.finding import Finding, Place
 from evalkit.model.reference import Outcome
 from evalkit.model.text import Text
-from evalkit.synthesis.card_records import Record
+from evalkit.synthesis.card_records import SINGLE, Record
 
 LONGEST, DEEPEST = 2000, 40
 """Characters of a condition, and parentheses within one another, that are read."""
@@ -73,10 +74,11 @@ class Test(NamedTuple):
             parts = [str(value).casefold() for value in self.values]
             met = all(any(part in text for text in texts) for part in parts)
             return Outcome.meets if met else Outcome.fails
-        each = {self._holds(value) for value in stated}
-        return Outcome.undecided if len(each) > 1 else _outcome(each.pop())
+        return Outcome.meets if self._holds(stated[0]) else Outcome.fails
 
     def _holds(self, value: Any) -> bool:
+        if value is None:  # It does not apply to the card.
+            return self.operator == "!="
         if self.operator == "in":
             return value in self.values
         codes = self.variable.codes
@@ -142,8 +144,17 @@ def _texts(item: Any) -> tuple[str, ...]:
     return (item.nl, item.en) if isinstance(item, Text) else (str(item),)
 
 
-def _outcome(met: bool) -> Outcome:
-    return Outcome.meets if met else Outcome.fails
+def judge(condition: Condition, card: Record) -> Outcome:
+    """Whether a card meets a condition, whichever holds of the values that its source leaves open.
+
+    So a card on rung 4 or 5 meets ``rung == 4 or rung == 5``.
+    """
+    names = [name for name in SINGLE if name in condition.names and len(card.values[name]) > 1]
+    found = {
+        condition.judge(card._replace(values={**card.values, **dict(zip(names, one, strict=True))}))
+        for one in product(*([(value,) for value in card.values[name]] for name in names))
+    }
+    return found.pop() if len(found) == 1 else Outcome.undecided
 
 
 def read_condition(
@@ -179,7 +190,9 @@ class _Reader:
         if len(text) > LONGEST:
             raise FindingsError([finding("query.long", place, longest=LONGEST)])
         self.tokens = [
-            _Token(match.lastgroup or "", match[match.lastgroup or 0], match.start(match.lastgroup) + 1)
+            _Token(
+                match.lastgroup or "", match[match.lastgroup or 0], match.start(match.lastgroup) + 1
+            )
             for match in _TOKEN.finditer(text)
             if match.lastgroup
         ]
@@ -211,7 +224,7 @@ class _Reader:
             return word
         return None
 
-    def stop(self, expected: str) -> None:
+    def stop(self, expected: str | Text) -> None:
         """Raise: it cannot be read on from here."""
         found = self.next.text or Text(nl="het einde", en="the end")
         where = self.next.position
@@ -281,13 +294,15 @@ class _Reader:
         """Whether ``in COLUMN`` or ``not in COLUMN`` comes next."""
         ahead = self.tokens[self.at : self.at + 3]
         words = [token.text.lower() for token in ahead if token.kind == "word"]
-        column = words[2:3] if words[:2] == ["not", "in"] else words[1:2] if words[:1] == ["in"] else []
+        column = (
+            words[2:3] if words[:2] == ["not", "in"] else words[1:2] if words[:1] == ["in"] else []
+        )
         return bool(column) and self.synonyms.get(column[0], column[0]) in self.known
 
     def value(self) -> _Token:
         token = self.next
         if token.kind not in ("word", "text", "number"):
-            self.stop(str(Text(nl="een waarde", en="a value").en))
+            self.stop(Text(nl="een waarde", en="a value"))
         return self.take()
 
     def variable(self, token: _Token) -> Variable | None:
@@ -303,8 +318,10 @@ class _Reader:
             return Joined("and", ())
         fits = (*_FITTING[variable.kind], "known", "unknown")
         if operator not in fits:
-            known = ", ".join(_FITTING[variable.kind])
-            self.remark("query.operator", column, name=column.text, operator=operator, known=known)
+            fitting = ", ".join(_FITTING[variable.kind])
+            self.remark(
+                "query.operator", column, name=column.text, operator=operator, known=fitting
+            )
             return Joined("and", ())
         found = Test(variable, operator, tuple(self.coded(variable, value) for value in values))
         return Joined("not", (found,)) if turned else found

@@ -14,7 +14,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from evalkit.model.card import Card
+from evalkit.model.card_tables import FactorCount, FactorRow, StatedValue
 from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.goals import GoalRow, LastingRow, PooledGoals
 from evalkit.model.programme import LevelsEstimate, ModeratorRow, Refusal, SensitivityRow
 from evalkit.model.registration import RegisteredRow
 from evalkit.model.safe_text import neutral
@@ -26,6 +28,12 @@ TABLES: dict[str, type[BaseModel]] = {
     "pooled": PooledEstimate,
     "process": ProcessRow,
     "moederbestand": Card,
+    "moederbestand-long": StatedValue,
+    "factors": FactorRow,
+    "factor-counts": FactorCount,
+    "goals": GoalRow,
+    "goals-pooled": PooledGoals,
+    "lasting": LastingRow,
     "registered": RegisteredRow,
     "sensitivity": SensitivityRow,
     "multilevel": LevelsEstimate,
@@ -140,14 +148,17 @@ def _codes(annotation: Any) -> list[tuple[str, str]]:
     return []
 
 
-def codebook(features: Mapping[str, str] = NO_FEATURES) -> pd.DataFrame:
+def codebook(
+    features: Mapping[str, str] = NO_FEATURES, tables: Iterable[str] = TABLES
+) -> pd.DataFrame:
     """Every column of every table: type, meaning, codes.
 
     Args:
         features: the columns of features, as ``feature_columns`` gives them.
+        tables: the tables that it is about; by default all.
     """
     rows = []
-    for table, model in TABLES.items():
+    for table, model in ((name, TABLES[name]) for name in tables):
         for name, field in columns(model, features).items():
             codes = [f"{code} = {label}" for code, label in _codes(field.annotation)]
             rows.append(

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from evalkit.collect.delivery import shortened
-from evalkit.collect.parsing import looks_like_date, numbers, option_key, without_marks
+from evalkit.collect.parsing import looks_like_date, numbers, without_marks
 from evalkit.collect.remarks import MOST_PER_COLUMN
+from evalkit.collect.spelling import option_key
 from evalkit.collect.tables import Table
 from evalkit.errors import finding
 from evalkit.library.nearest import nearest_first

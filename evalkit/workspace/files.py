@@ -35,6 +35,11 @@ ABOUT: dict[str, Text] = {
         nl="een kopie van het bestand met de opmerkingen erin",
         en="a copy of the file with the findings in it",
     ),
+    "submission.json": Text(
+        nl="de aanlevering: wie, wanneer, onder welk ontwerp, en wat ermee gebeurde",
+        en="the submission: who, when, under which design, and what became of it",
+    ),
+    "rows": Text(nl="de rijen, met pseudoniemen", en="the rows, with pseudonyms"),
     "submission.schema.json": Text(
         nl="wat een systeem mag aanleveren, als JSON Schema",
         en="what a system may deliver, as a JSON Schema",
@@ -60,6 +65,30 @@ ABOUT: dict[str, Text] = {
     ),
     "moederbestand.csv": Text(
         nl="alle digitale kaarten in één tabel", en="all digital cards in one table"
+    ),
+    "moederbestand-long.csv": Text(
+        nl="dezelfde kaarten, één rij per ingevulde waarde",
+        en="the same cards, one row per value that is filled in",
+    ),
+    "factors.csv": Text(
+        nl="wat per project bevorderde en belemmerde",
+        en="what promoted and what hindered, per project",
+    ),
+    "factor-counts.csv": Text(
+        nl="in hoeveel projecten, naar fase, niveau, trede en doelbereik",
+        en="in how many projects, by phase, level, rung and goal reached",
+    ),
+    "goals.csv": Text(
+        nl="hoe ver elk project met zijn eigen doelen was, per meting",
+        en="how far each project was with its own goals, per wave",
+    ),
+    "goals-pooled.csv": Text(
+        nl="eigen doelen over projecten samen, waarbij elk project één keer telt",
+        en="own goals over projects, each project counting once",
+    ),
+    "lasting.csv": Text(
+        nl="voorwaarden en tekenen van duurzame invoering, per meting",
+        en="conditions and signs of lasting introduction, per wave",
     ),
     "registered.csv": Text(
         nl="per maat: wat was vastgelegd en wat is gemeten",

@@ -77,6 +77,12 @@ class Measurements:
         frame = pd.concat([units.as_totals().frame, others], ignore_index=True)
         return Values("aggregate", frame, " ".join(hashes))
 
+    def item_values(self, measure: str, item: str, wave: str) -> Values | None:
+        """The answers to one item of a measure in a wave; totals have none."""
+        column = f"{measure}.{item}"
+        units = [s for s in self._of(measure, wave) if s.grain is Grain.unit]
+        return self._joined([s for s in units if column in self._rows(s.id)], column, "unit")
+
     def _joined(
         self, parts: list[Submission], measure: str, grain: Literal["unit", "aggregate"]
     ) -> Values | None:

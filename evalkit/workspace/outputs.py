@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from pydantic import BaseModel
 
 from evalkit import __version__
 from evalkit.library.shipped import shipped
 from evalkit.model.synthesis import Synthesis
+from evalkit.synthesis.card_records import project_record
+from evalkit.synthesis.card_tables import factor_counts, factor_rows, stated_values
+from evalkit.synthesis.goals import pooled_goals
 from evalkit.synthesis.ro_crate import METADATA, ro_crate
 from evalkit.synthesis.tables import (
     TABLES,
@@ -26,11 +30,15 @@ from evalkit.workspace.files import about
 
 def tables(found: Synthesis) -> dict[str, pd.DataFrame]:
     """The tables of a synthesis, by name."""
-    rows = {
+    rows: dict[str, Sequence[BaseModel]] = {
         "effects": found.effects,
         "pooled": found.pooled,
         "process": found.process,
         "moederbestand": found.cards,
+        **card_rows(found),
+        "goals": found.goals,
+        "goals-pooled": tuple(pooled_goals(found.goals)),
+        "lasting": found.lasting,
         "registered": found.registered,
         "sensitivity": found.programme.sensitivity,
         "multilevel": found.programme.levels,
@@ -38,6 +46,16 @@ def tables(found: Synthesis) -> dict[str, pd.DataFrame]:
         "not_pooled": found.programme.refused,
     }
     return {name: frame(rows[name], model) for name, model in TABLES.items()}
+
+
+def card_rows(found: Synthesis) -> dict[str, tuple[BaseModel, ...]]:
+    """The rows of the tables that are made from the digital cards."""
+    records = [project_record(card) for card in found.cards]
+    return {
+        "moederbestand-long": tuple(stated_values(records)),
+        "factors": tuple(factor_rows(records)),
+        "factor-counts": tuple(factor_counts(records)),
+    }
 
 
 def stamp(found: Synthesis) -> str:

@@ -81,7 +81,7 @@ def store_arrivals(
             shown += [*arrival.findings, *replaces]
         kept = workspace.store.add_submissions(batch, by=by, recognised=recognised)
         waiting = [s for s in kept if s.status is SubmissionStatus.submitted]
-        shown += [finding("submission.waits", Place(key=s.id), submission=s.id) for s in waiting]
+        shown += [finding("submission.waits", submission=s.id) for s in waiting]
         return Stored(kept, tuple(shown))
 
     return undisturbed(once)

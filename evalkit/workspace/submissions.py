@@ -12,7 +12,7 @@ from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import short
 from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
 from evalkit.model.vocabulary import SubmissionStatus
-from evalkit.workspace.files import Written, write_all
+from evalkit.workspace.files import Written, about, write_whole
 from evalkit.workspace.keys import kept_rows
 from evalkit.workspace.storing import (
     is_same,
@@ -262,4 +262,10 @@ def export(
     }
     text = json.dumps(known, indent=2, ensure_ascii=False) + "\n"
     files = write_data_package(design, [part], submission=id)
-    return write_all(out, {**files, "submission.json": text.encode("utf-8")})
+    files["submission.json"] = text.encode("utf-8")
+    out.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in files.items():
+        write_whole(out / name, content)
+        written.append(Written(out / name, about("rows" if name.endswith(".csv") else name)))
+    return tuple(written)

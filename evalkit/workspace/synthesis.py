@@ -11,6 +11,7 @@ from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
+from evalkit.model.goals import GoalRow, LastingRow
 from evalkit.model.synthesis import GroupChange, ProcessRow, Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import Kind
@@ -30,6 +31,7 @@ from evalkit.workspace.effect_table import (
     impossible,
 )
 from evalkit.workspace.files import Written, write_all
+from evalkit.workspace.goals import goal_rows, lasting_rows
 from evalkit.workspace.measurements import Measurements
 from evalkit.workspace.outputs import stamp, table_files, with_crate
 from evalkit.workspace.registrations import registered_against_reported
@@ -60,6 +62,8 @@ def synthesize(
     designs, effects, cards = [], [], []
     process: list[ProcessRow] = []
     changes: list[GroupChange] = []
+    goals: list[GoalRow] = []
+    lasting: list[LastingRow] = []
     earlier: list[Design] = []
     projects = workspace.store.projects()
     asked = _asked(workspace, metrics)
@@ -75,6 +79,8 @@ def synthesize(
             own = workspace.store.card(project.id)
             cards.append(project_card(data.design, rows, own, data.earlier))
             process += published_process(_process(data))
+            goals += goal_rows(data)
+            lasting += lasting_rows(data, cards[-1])
         progress(project.id)
     if not designs:
         raise EvalkitError("synthesis.nothing")
@@ -95,6 +101,8 @@ def synthesize(
         cards=tuple(cards),
         process=tuple(process),
         changes=tuple(changes),
+        goals=tuple(goals),
+        lasting=tuple(lasting),
         cycles=cycles(workspace),
         registered=registered,
         findings=(

@@ -53,7 +53,7 @@ def test_rows_that_are_wrong_pass_neither(
     import pandas as pd
 
     frame = pd.read_parquet(files[0])
-    frame.loc[5, "core.grade"] = 11
+    frame.loc[5, "core.test"] = 99
     frame.loc[6, "school"] = "99ZZ"
     frame.loc[[8, 108], ["school", "unit"]] = ["08AB", "p8"]
     frame.loc[9, "unit"] = "123456782"
@@ -64,7 +64,7 @@ def test_rows_that_are_wrong_pass_neither(
     assert {"intake.out_of_bounds", "intake.school_unknown", "intake.personal_number"} <= set(codes)
     assert "intake.outliers" in codes
     wrong = dict(zip(*scale.bare_check([path]), strict=True))
-    for name in ("core.grade", "school unknown", "unit twice", "unit personal", "outliers"):
+    for name in ("core.test", "school unknown", "unit twice", "unit personal", "outliers"):
         assert wrong[name] == 1, name
 
 

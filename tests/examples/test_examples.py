@@ -88,7 +88,7 @@ def test_nothing_that_was_due_is_missing(case: str, runs: dict[str, Run]) -> Non
     status = run.shown("status", "--as-of", "2028-07-10")
     waves = {row["wave"]: row for row in status["waves"]}
     for wave in ("baseline", "post"):
-        assert (waves[wave]["status"], waves[wave]["missing"]) == ("delivered", [])
+        assert (waves[wave]["status"], waves[wave]["missing"]) == ("complete", [])
     assert waves["baseline"]["baseline"] == "proven"
 
 

@@ -34,12 +34,21 @@ class Points:
             self._action()
 
     @contextmanager
-    def watching(self, *, after: bool = True, database: bool = True) -> Iterator[Points]:
-        """Count every call before it is made and, if ``after``, when it is done."""
+    def watching(
+        self, *, after: bool = True, database: bool = True, only: tuple[str, ...] = ()
+    ) -> Iterator[Points]:
+        """Count every call before it is made and, if ``after``, when it is done.
+
+        Args:
+            after: also when it is done.
+            database: also statements to the database.
+            only: names of functions of ``os``; all if none are given.
+        """
         undo: list[Callable[[], None]] = []
-        for owner, names in ((os, ON_DISK), (io, ("open",)), (sqlite3, ("connect",))):
-            for name in names:
-                undo.append(self._watch(owner, name, after))
+        functions = [(os, name) for name in only or ON_DISK]
+        others = [] if only else [(io, "open"), (sqlite3, "connect")]
+        for owner, name in (*functions, *others):
+            undo.append(self._watch(owner, name, after))
         if database:
             for name in STATEMENTS:
                 event.listen(Engine, name, self.pass_by)
@@ -58,6 +67,8 @@ class Points:
         plain = getattr(owner, name)
 
         def watched(*arguments: Any, **options: Any) -> Any:
+            if owner is os and name == "open" and not arguments[1] & os.O_CREAT:
+                return plain(*arguments, **options)
             self.pass_by()
             made = plain(*arguments, **options)
             if after:

@@ -26,6 +26,8 @@ class Scenario:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.elsewhere = folder.parent
+        """Where backups go and come back."""
 
     def prepare(self, store: Store, number: int) -> None:
         """What has happened before."""
@@ -192,7 +194,7 @@ class BackUp(Scenario):
     suffix = ".zip"
 
     def out(self, number: int) -> Path:
-        return self.folder.parent / "kopie" / f"{type(self).__name__}{number}{self.suffix}"
+        return self.elsewhere / "kopie" / f"{type(self).__name__}{number}{self.suffix}"
 
     def act(self, number: int) -> None:
         with Store.open(self.folder) as store:
@@ -214,7 +216,7 @@ class BackUpFolder(BackUp):
 
 class Restore(Scenario):
     def target(self, number: int) -> Path:
-        return self.folder.parent / "terug" / str(number)
+        return self.elsewhere / "terug" / str(number)
 
     def prepare(self, store: Store, number: int) -> None:
         self.backup = self.folder.parent / "bron.zip"

@@ -67,18 +67,20 @@ def equations(
     return hidden, np.array(rows), np.array(sums)
 
 
-def widths(table: pd.DataFrame, structure: Structure) -> dict[int, float]:
+def widths(
+    table: pd.DataFrame, structure: Structure, column: str = "n", lowest: int = 1
+) -> dict[int, float]:
     """How far apart the smallest and largest possible value of each hidden count are."""
-    hidden, rows, sums = equations(table, structure)
+    hidden, rows, sums = equations(table, structure, column)
     found = {}
     for position, index in enumerate(hidden):
         ends = []
         for sign in (1, -1):
             aim = np.zeros(len(hidden))
             aim[position] = sign
-            best = linprog(aim, A_eq=rows, b_eq=sums, bounds=(1, None), method="highs")
+            best = linprog(aim, A_eq=rows, b_eq=sums, bounds=(lowest, None), method="highs")
             assert best.status in (0, 3), best.message
-            ends.append(sign * best.fun if best.status == 0 else -sign * np.inf)
+            ends.append(sign * float(best.fun or 0) if best.status == 0 else -sign * np.inf)
         found[index] = ends[1] - ends[0]
     return found
 
@@ -139,6 +141,11 @@ def test_nor_how_many_said_yes(table: pd.DataFrame, random: Any) -> None:
     found = suppress(whole, structure, THRESHOLD)
     assert exposed(found, structure) == []
     assert found["yes"][found["suppressed"]].isna().all()
+    found["no"] = found["n"] - found["yes"]
+    for answer, known in (("yes", whole["yes"]), ("no", whole["n"] - whole["yes"])):
+        small = known.between(1, THRESHOLD - 1)
+        for cell, wide in widths(found, structure, answer, lowest=0).items():
+            assert not small[cell] or wide >= THRESHOLD - 1e-6, (answer, cell)
     shown = found[~found["suppressed"]]
     for part in (shown["yes"], shown["n"] - shown["yes"]):
         assert not ((part > 0) & (part < THRESHOLD)).any()

@@ -144,3 +144,23 @@ def test_totals_of_what_is_kept(workspace: Workspace, tmp_path: Path) -> None:
         pd.testing.assert_series_equal(
             scores[name], reckoned, check_names=False, check_dtype=False, rtol=1e-12
         )
+
+
+@pytest.mark.usefixtures("small_memory")
+def test_totals_of_a_project_withhold_small_groups(
+    workspace: Workspace, design: Design, tmp_path: Path
+) -> None:
+    from evalkit.workspace.totals import totals
+
+    rows = rounds.pupils("baseline")
+    collect(workspace, request(parquet(tmp_path, rows)))
+    found = totals(workspace, design.project.id)
+    assert set(found["wave"]) == {"baseline"}
+    sizes = pd.DataFrame(rows).groupby(["school", "arm"])["fonds.score"].count()
+    for row in found[found["measure"] == "fonds.score"].itertuples():
+        n = sizes[row.school, row.arm]
+        assert row.suppressed or (row.n == n and n >= design.privacy.suppression_threshold)
+    assert totals(workspace, design.project.id, "post").empty
+    with pytest.raises(EvalkitError) as caught:
+        totals(workspace, design.project.id, "nooit")
+    assert caught.value.finding.code == "intake.wave_unknown"

@@ -85,7 +85,11 @@ def test_everything_is_there(written: tuple[Synthesis, Path]) -> None:
         "effects.csv", "pooled.csv", "process.csv", "moederbestand.csv", "codebook.csv",
         "datapackage.json", "analysis.R", "report.pdf", "report.html",
     }  # fmt: skip
-    assert any(name.startswith("figures/forest-") for name in names)
+    figures = {Path(name).stem for name in names if name.startswith("figures/")}
+    for kind in ("forest-", "change-", "evidence-map", "factors"):
+        assert any(name.startswith(kind) for name in figures)
+    kinds = ("svg", "pdf", "png")
+    assert names >= {f"figures/{name}.{kind}" for name in figures for kind in kinds}
     assert not [name for name in names if Path(name).name.startswith(".")]
 
 

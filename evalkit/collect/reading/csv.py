@@ -8,8 +8,8 @@ from io import StringIO
 from itertools import islice
 
 from evalkit.collect.files import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, check_size
-from evalkit.collect.parsing import clean
 from evalkit.collect.reading.table import Table, headed
+from evalkit.collect.spelling import clean
 from evalkit.errors import EvalkitError
 from evalkit.model.finding import Place
 from evalkit.model.safe_text import restored

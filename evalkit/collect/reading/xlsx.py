@@ -9,8 +9,8 @@ from io import BytesIO
 from typing import Any
 
 from evalkit.collect.files import MOST_ROWS
-from evalkit.collect.parsing import option_key
 from evalkit.collect.reading.table import Row, Table, headed
+from evalkit.collect.spelling import option_key
 from evalkit.collect.workbook_package import plain_workbook
 from evalkit.errors import EvalkitError, finding
 from evalkit.model.finding import Place

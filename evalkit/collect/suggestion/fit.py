@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec, Role
-from evalkit.collect.parsing import numbers, option_key, without_marks
+from evalkit.collect.parsing import numbers, without_marks
+from evalkit.collect.spelling import option_key
 from evalkit.collect.suggestion.names import closest, words
 from evalkit.library.column_words import column_words
 from evalkit.model.text import Text

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec
-from evalkit.collect.parsing import numbers, option_key
+from evalkit.collect.parsing import numbers
+from evalkit.collect.spelling import option_key
 from evalkit.collect.suggestion.names import (
     LISTED,
     Words,

@@ -11,9 +11,9 @@ import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec, Role, columns_for, grains_of
 from evalkit.collect.dates import parse_date
-from evalkit.collect.parsing import option_key
 from evalkit.collect.privacy import kind_of_code, kind_of_extra
 from evalkit.collect.reading.table import Table
+from evalkit.collect.spelling import option_key
 from evalkit.collect.suggestion.assignment import Candidate, assigned
 from evalkit.collect.suggestion.fit import Fit, fit, yes_and_no
 from evalkit.collect.suggestion.layout import Long, long_of, moments_of
