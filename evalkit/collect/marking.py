@@ -81,6 +81,16 @@ def mark(path: Path, findings: Sequence[Finding], lang: Lang) -> bytes:
         EvalkitError: it cannot be read, is too large, or is of a kind that has no cells.
     """
     book = _workbook(path) if path.suffix.lower() == ".xlsx" else _from_table(path)
+    try:
+        return _marked(book, findings, lang)
+    except Exception as error:
+        # What is damaged beside the cells (properties, styles) only shows when it is written.
+        raise EvalkitError(
+            "intake.not_marked", Place(file=path.name), suffix=path.suffix
+        ) from error
+
+
+def _marked(book: Workbook, findings: Sequence[Finding], lang: Lang) -> bytes:
     for sheet in list(book.worksheets):
         if sheet["A1"].value == FINDINGS_MARK:
             book.remove(sheet)

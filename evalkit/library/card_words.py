@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from evalkit.library.factors import factors
@@ -22,7 +24,8 @@ _FACTORS = ("promoting_factors", "hindering_factors")
 _NOT_APPLICABLE = Text(nl="niet van toepassing", en="not applicable")
 
 
-def labels(name: str) -> dict[str, Text]:
+@cache
+def labels(name: str) -> Mapping[str, Text]:
     """The codes of a variable with what people read; none if it has no codes."""
     if name in _TERMS:
         return {term.value: term.label for term in _TERMS[name]}

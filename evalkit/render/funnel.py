@@ -91,7 +91,8 @@ def funnel(
     if any(point.added for point in points):
         entries.append((_added, t("mirror image that trim and fill adds")))
     entries.append((_centre, t("pooled estimate")))
-    entries.append((_side, t("95% of the projects would lie within, if chance alone were at work")))
+    within = t("95 per cent of the projects would lie within, if chance alone were at work")
+    entries.append((_side, within))
     return canvas.encode(key(canvas, below, entries, _LEFT), file_format)
 
 

@@ -71,11 +71,12 @@ def stated_values(records: Iterable[Record]) -> Iterator[StatedValue]:
 def factor_rows(records: Iterable[Record]) -> Iterator[FactorRow]:
     """One row per factor that a card names, on the side that it names it."""
     words = factors()
+    known = {factor.id: factor for factor in words.factors}
     categories = {category.id: category.label for category in words.categories}
     for record in records:
         for side in Side:
             for code in record.values[f"{side.value}_factors"]:
-                factor = words.factor(code)
+                factor = known[code]
                 yield FactorRow(
                     project=record.id,
                     factor=code,
@@ -121,9 +122,13 @@ def factor_counts(records: Sequence[Record]) -> Iterator[FactorCount]:
         for group in found:
             out_of.setdefault(group, set()).add(id)
     named: dict[tuple[Side, str, str | None], set[str]] = {}
-    for row in factor_rows(records):
-        for factor in (None, row.factor):
-            named.setdefault((row.side, row.category, factor), set()).add(row.project)
+    category_of = {(f.id, side): f.category(side) for f in factors().factors for side in Side}
+    for record in records:
+        for side in Side:
+            for code in record.values[f"{side.value}_factors"]:
+                for factor in (None, code):
+                    key = (side, category_of[code, side], factor)
+                    named.setdefault(key, set()).add(record.id)
     by_order = {by: i for i, by in enumerate((ALL, *COUNTED_BY))}
     for (side, category, factor), projects in sorted(
         named.items(), key=lambda pair: (pair[0][0], pair[0][1], pair[0][2] or "")

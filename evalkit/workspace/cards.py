@@ -203,10 +203,11 @@ def chosen_columns(asked: str | None, found: Found) -> tuple[str, ...]:
 
 def shown(record: Record, name: str, lang: Lang) -> str:
     """A column of a card in words; what is possible is joined by ``or``."""
-    values = record.values.get(name, ())
-    if name == "ladder_rung":  # Its number says enough.
-        values = tuple(label(name, None) if code is None else str(code) for code in values)
-    texts = [label(name, code).to(lang) for code in values]
+    # Of a rung its number says enough.
+    texts = [
+        str(value) if isinstance(value, int) else label(name, value).to(lang)
+        for value in record.values.get(name, ())
+    ]
     either = {"nl": " of ", "en": " or "}[lang]
     return (either if name in SINGLE else "; ").join(texts)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.synthesis.card_records import VARIABLES
+
 from .conftest import Run
 
 OURS = "goal_reached <= somewhat and phase == implementation"
@@ -45,6 +47,15 @@ def test_the_reference_needs_no_workspace(run: Run, tmp_path: Path) -> None:
     shown = run("cards", "select", "--query", "opposite", "--lang", "nl").out
     assert "voldoet: 3" in shown
     assert "IIO SlimFit" in shown
+
+
+def test_all_columns_can_be_shown_of_all_cards(run: Run, work: Path) -> None:
+    shown = run("-w", work, "cards", "select", "--where", "project is known", "--columns",
+                ",".join(VARIABLES), "--lang", "en")  # fmt: skip
+    assert (shown.code, shown.err) == (0, "")
+    assert "meets: 33" in shown.out
+    rungs = run("cards", "select", "--where", "id = lof", "--columns", "rung", "--lang", "nl").out
+    assert "4 of 5" in rungs
 
 
 def test_a_selection_is_written_as_csv(run: Run, work: Path, tmp_path: Path) -> None:

@@ -34,9 +34,9 @@ def parts_of(workbook: bytes) -> Parts:
         return {name: package.read(name) for name in package.namelist()}
 
 
-def zipped(parts: Parts) -> bytes:
+def zipped(parts: Parts, level: int = 1) -> bytes:
     target = BytesIO()
-    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=1) as package:
+    with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=level) as package:
         for name, content in parts.items():
             package.writestr(name, content)
     return target.getvalue()

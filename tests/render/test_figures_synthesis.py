@@ -97,7 +97,7 @@ def outline(svg: bytes) -> str:
 def test_goldens(kind: str) -> None:
     path = GOLDEN / f"{kind}.svg"
     found = outline(of_kind(kind, 4)[0].draw("svg"))
-    if os.environ.get("EVALKIT_UPDATE_GOLDENS"):
+    if os.environ.get("EVALKIT_UPDATE_GOLDEN"):
         path.write_text(found, "utf-8")
     assert found == path.read_text("utf-8")
 

@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_no_room_for_a_file(store: Store, folder: Path, tmp_path: Path, name: st
         scenario.prepare(store, moment)
         met = Points(moment, full)
         with met.watching(after=False, database=False, only=NEED_ROOM):
-            room = finds_room(lambda number=moment: scenario.act(number))
+            room = finds_room(partial(scenario.act, moment))
         assert leftovers(tmp_path) == []
         if not room:
             happened = scenario.happened(store, moment)
@@ -81,7 +82,7 @@ def test_no_room_in_the_database(store: Store, folder: Path, name: str) -> None:
 
     event.listen(Pool, "connect", limit)
     try:
-        refused = next(n for n in numbers if not finds_room(lambda: scenario.act(n)))
+        refused = next(n for n in numbers if not finds_room(partial(scenario.act, n)))
         assert not scenario.happened(store, refused)
         most += 100
         scenario.act(refused)
@@ -132,7 +133,7 @@ def test_a_disk_that_is_really_full(small_disk: Path) -> None:
     for number in range(24):
         room = chance.randrange(0, 160_000)
         filler = fill(small_disk, room)
-        if finds_room(lambda number=number: deliver(folder, number)):
+        if finds_room(partial(deliver, folder, number)):
             stored += 1
         else:
             refused += 1
