@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -139,11 +140,29 @@ def progress_bar() -> Progress:
     )
 
 
+_MOST_LISTED = 6
+"""Files of one folder that are listed one by one."""
+
+
 def show_files(files: Sequence[Written], lang: Lang) -> None:
-    """Print the files that were made, each with what it is for."""
-    width = max(len(str(file.path)) for file in files)
+    """Print the files that were made, each with what it is for; a full folder in one line."""
+    from evalkit.workspace.files import ABOUT
+
+    t = translate(lang)
+    top = min(len(file.path.parts) for file in files)
+    lines: dict[str, str] = {}
     for file in files:
-        say(f"  {file.path!s:<{width}}  {file.about.to(lang)}")
+        folder = file.path.parent
+        inside = [other for other in files if other.path.parent == folder]
+        if len(file.path.parts) > top and len(inside) > _MOST_LISTED and folder.name in ABOUT:
+            text = t("{count} files: {what}")
+            what = ABOUT[folder.name].to(lang)
+            lines[f"{folder}{os.sep}"] = text.format(count=len(inside), what=what)
+        else:
+            lines[str(file.path)] = file.about.to(lang)
+    width = max(map(len, lines))
+    for path, text in lines.items():
+        say(f"  {path:<{width}}  {text}")
 
 
 def show_problem(error: Exception, arguments: Sequence[str]) -> int | None:

@@ -232,7 +232,7 @@ def export(session: Session, id: str, out: Path, by: str | None) -> None:
 @click.option("--reason", help="Why this replaces what was accepted before.")
 @click.option("--received-on", type=Day(), help="Day it is submitted. Default: today.")
 @BY
-@reading
+@common
 def submit(
     session: Session, id: str, reason: str | None, received_on: dt.date | None, by: str | None
 ) -> None:
@@ -241,9 +241,6 @@ def submit(
 
     with session.open() as workspace:
         done = submissions.submit(workspace, id, reason=reason, by=by, received_on=received_on)
-    if session.as_json:
-        print_json(done)
-        return
     show_findings(done.findings, session.lang)
     say(f"{done.submission.id} · {done.submission.status.label.to(session.lang)}")
 

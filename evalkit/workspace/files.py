@@ -117,7 +117,7 @@ ABOUT: dict[str, Text] = {
         nl="de tabellen beschreven voor software (Data Package)",
         en="the tables described for software (Data Package)",
     ),
-    "parquet": Text(nl="dezelfde tabel als Parquet", en="the same table as Parquet"),
+    "parquet": Text(nl="dezelfde tabellen als Parquet", en="the same tables as Parquet"),
     "synthesis.xlsx": Text(nl="alle tabellen in één werkboek", en="all tables in one workbook"),
     "analysis.ipynb": Text(
         nl="de gezamenlijke schattingen nagerekend in Python, zonder evalkit",
@@ -132,7 +132,7 @@ ABOUT: dict[str, Text] = {
     ),
     "report.pdf": Text(nl="het rapport, om te lezen", en="the report, to read"),
     "report.html": Text(nl="hetzelfde rapport voor de browser", en="the report for the browser"),
-    "figures": Text(nl="figuur, als SVG, PDF of PNG", en="figure, as SVG, PDF or PNG"),
+    "figures": Text(nl="figuren, als SVG, PDF en PNG", en="figures, as SVG, PDF and PNG"),
 }
 
 FIGURES: dict[str, Text] = {

@@ -91,6 +91,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     book = folder / "ontwerp" / "ingevuld.xlsx"
     quietly("-w", work, "collect", book, "--received-on", rounds.TODAY)
+    quietly("-w", work, "backup", "--out", folder / "kopie.zip")
     quietly("-w", work, "cycle", "add", folder / "cyclus.yaml")
     quietly("-w", work, "card", "add", folder / "kaart.yaml")
     return folder

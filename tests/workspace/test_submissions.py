@@ -452,6 +452,32 @@ def collect_at_once(line: Connection, folder: Path, request: Request) -> None:
 
 
 @pytest.mark.parametrize("draft", [False, True])
+def test_what_comes_in_between_looking_and_storing_is_recognised(
+    workspace: Workspace,
+    design: Design,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    draft: bool,
+) -> None:
+    plain = workspace.store.add_submissions
+
+    def after_another(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.setattr(workspace.store, "add_submissions", plain)
+        with Workspace.open(workspace.path, today=rounds.TODAY) as other:
+            vars(other)["plugins"] = workspace.plugins
+            assert deliver(other, design, tmp_path, draft=draft).stored
+        return plain(*arguments, **options)
+
+    monkeypatch.setattr(workspace.store, "add_submissions", after_another)
+    result = deliver(workspace, design, tmp_path, draft=draft)
+    assert result.stored == ()
+    assert codes(result.findings) == ["submission.same_waiting" if draft else "intake.same_data"]
+    (kept,) = workspace.store.submissions()
+    steps = [e.step.value for e in workspace.store.submission_events(kept.id)]
+    assert steps == ["draft" if draft else "accepted", "recognised"]
+
+
+@pytest.mark.parametrize("draft", [False, True])
 @pytest.mark.parametrize("same", [True, False])
 def test_two_people_deliver_at_the_same_moment(
     workspace: Workspace, design: Design, tmp_path: Path, draft: bool, same: bool
