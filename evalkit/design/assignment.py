@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from evalkit.model.project import GroupSize, Project, School
+from evalkit.model.project import GroupSize, Project
 from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Comparison
+
+
+def effective_assignment(project: Project) -> AssignmentLevel:
+    """The unit that was in one arm as a whole in fact.
+
+    Where no school has groups in both arms, treatment coincides with the school, whatever was
+    assigned on paper: all that differs between schools differs between the arms too.
+    """
+    split = any(len(set(school.arms)) > 1 for school in project.schools)
+    return project.assignment if split or not project.has_comparison else AssignmentLevel.school
 
 
 def assigned_units(project: Project, role: ArmRole) -> int:
@@ -12,20 +22,23 @@ def assigned_units(project: Project, role: ArmRole) -> int:
     As the project plans it (``Arm.size``); a school of the arm holds one unit at least.
     """
     schools = sum(role in school.arms for school in project.schools)
-    if project.assignment is AssignmentLevel.school:
+    level = effective_assignment(project)
+    if level is AssignmentLevel.school:
         return schools
+    if level is AssignmentLevel.subject:
+        return max(assigned_subjects(project, role), schools)
     size = next((arm.size for arm in project.arms if arm.role is role), None) or GroupSize()
     said = {
         AssignmentLevel.class_: size.classes,
-        AssignmentLevel.subject: sum(_subjects(school, role) for school in project.schools),
         AssignmentLevel.teacher: size.teachers,
         AssignmentLevel.pupil: size.pupils,
-    }[project.assignment]
+    }[level]
     return max(said or 0, schools)
 
 
-def _subjects(school: School, role: ArmRole) -> int:
-    return sum(arm is role for arm in school.subjects.values())
+def assigned_subjects(project: Project, role: ArmRole) -> int:
+    """Subjects of schools that are in an arm: in a cross-over each is a group of its own."""
+    return sum(arm is role for school in project.schools for arm in school.subjects.values())
 
 
 def contradictions(project: Project) -> tuple[str, ...]:

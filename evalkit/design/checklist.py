@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from evalkit.design.assignment import effective_assignment
+from evalkit.model.claims import CLAIMS
 from evalkit.model.design import ChecklistItem, Design
 from evalkit.model.project import GroupSize
 from evalkit.model.text import Text
-from evalkit.model.vocabulary import Kind, WaveKind
+from evalkit.model.vocabulary import Domain, Kind, Source, WaveKind
 
 Answer = Callable[[Design], Text | None]
 
@@ -64,20 +66,27 @@ def _listed(texts: Iterable[Text]) -> Text | None:
     return Text(nl=", ".join(t.nl for t in found) + ".", en=", ".join(t.en for t in found) + ".")
 
 
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 @_item(
     "baseline",
     THIRD,
-    "Is de evaluatie ontworpen voordat het project begint, met een nulmeting?",
-    "Is the evaluation designed before the project starts, with a baseline?",
+    "Is er een nulmeting voordat het project begint?",
+    "Is there a baseline before the project starts?",
 )
 def _baseline(design: Design) -> Text | None:
     wave = next((wave for wave in design.waves if wave.kind is WaveKind.baseline), None)
     if wave is None:
         return None
     start = design.project.start
+    yes, ja = ("Yes", "Ja") if wave.closes < start else ("No", "Nee")
     return Text(
-        nl=f"Ja: de nulmeting sluit op {wave.closes:%d-%m-%Y}, de start is op {start:%d-%m-%Y}.",
-        en=f"Yes: the baseline closes on {wave.closes}, the project starts on {start}.",
+        nl=f"{ja}: de nulmeting sluit op {wave.closes:%d-%m-%Y}, de start is op {start:%d-%m-%Y}. "
+        "Of ook dit ontwerp er toen al was, staat in de vastlegging.",
+        en=f"{yes}: the baseline closes on {wave.closes}, the project starts on {start}. Whether "
+        "this design was there by then too, its registration says.",
     )
 
 
@@ -133,7 +142,16 @@ def _goals(design: Design) -> Text | None:
     "What is it compared with, and how did the groups come about?",
 )
 def _comparison(design: Design) -> Text | None:
-    return design.project.comparison.label
+    project = design.project
+    label, level = project.comparison.label, effective_assignment(project).label
+    groups = [f"{arm.role.label.nl} – {arm.label}" for arm in project.arms]
+    arms = [f"{arm.role.label.en} – {arm.label}" for arm in project.arms]
+    if not project.has_comparison:
+        return Text(nl=f"{label.nl}: {groups[0]}.", en=f"{label.en}: {arms[0]}.")
+    return Text(
+        nl=f"{label.nl}: {'; '.join(groups)}. Als geheel in één groep: {level.nl}.",
+        en=f"{label.en}: {'; '.join(arms)}. In one group as a whole: {level.en}.",
+    )
 
 
 @_item(
@@ -216,8 +234,15 @@ _open(
     "Is the same measured from more than one source?",
 )
 def _sources(design: Design) -> Text | None:
-    found = {m.source: m.source.label for m in design.measures}
-    return _listed(found.values()) if len(found) > 1 else None
+    found: dict[Domain, dict[Source, Text]] = {}
+    for measure in design.measures:
+        found.setdefault(measure.domain, {})[measure.source] = measure.source.label
+    if not found:
+        return None
+    nl = (f"{d.label.nl} ({', '.join(s.nl for s in by.values())})" for d, by in found.items())
+    en = (f"{d.label.en} ({', '.join(s.en for s in by.values())})" for d, by in found.items())
+    yes, ja = ("Yes", "Ja") if any(len(by) > 1 for by in found.values()) else ("No", "Nee")
+    return Text(nl=f"{ja}: {'; '.join(nl)}.", en=f"{yes}: {'; '.join(en)}.")
 
 
 @_item(
@@ -339,11 +364,12 @@ def _control(design: Design) -> Text | None:
     "What can this set-up not show?",
 )
 def _limits(design: Design) -> Text | None:
-    return _listed(
-        Text(nl=rule.reason.nl.rstrip("."), en=rule.reason.en.rstrip("."))
-        for step in design.ladder
-        for rule in step.rules
-        if not rule.met
+    """What no comparison of this kind can say, and what holds this design back besides."""
+    _, cannot = CLAIMS[design.project.comparison]
+    held = [rule.reason for step in design.ladder for rule in step.rules if not rule.met]
+    return Text(
+        nl=" ".join((_sentence(cannot.nl), *(reason.nl for reason in held))),
+        en=" ".join((_sentence(cannot.en), *(reason.en for reason in held))),
     )
 
 

@@ -13,6 +13,7 @@ from evalkit.design.project_checks import (
     check_conditions,
     check_project,
     check_reasoning,
+    check_sizes,
 )
 from evalkit.design.schedule import (
     check_instruments,
@@ -122,6 +123,7 @@ def make_design(
         findings=(
             *check_project(project, protocol, type),
             *check_comparison(project, type),
+            *check_sizes(project),
             *check_reasoning(plan),
             *check_conditions(project, must_address),
             *check_start(project, protocol),

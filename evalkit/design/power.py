@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from evalkit.design.assignment import assigned_subjects, effective_assignment
 from evalkit.errors import finding
 from evalkit.model.design import Power, ScheduleEntry
 from evalkit.model.finding import Finding, Place
@@ -264,19 +265,20 @@ def _sample(project: Project, measure: Measure, analysis: Analysis) -> Sample | 
 
 
 def clusters_are(project: Project, respondent: Respondent) -> AssignmentLevel | None:
-    """What persons of that group hang together in: classes or schools, or None if they stand alone.
+    """What persons of that group hang together in, or None if they stand alone.
 
-    As the synthesis takes them: pupils in their class where classes or subjects were assigned, and
-    everyone in a school otherwise. Pupils and parents of an assigned teacher are a class.
+    Pupils hang together in their class where classes were assigned, in the subject of their school
+    where subjects were, and everyone in a school otherwise. Pupils and parents of an assigned
+    teacher are a class. Where no school is in both arms the schools were assigned in fact.
     """
-    level = project.assignment
+    level = effective_assignment(project)
     if level is AssignmentLevel.pupil:
         return None
     if level is AssignmentLevel.teacher:
         return None if respondent is Respondent.teacher else AssignmentLevel.class_
     if level is AssignmentLevel.school or respondent is not Respondent.pupil:
         return AssignmentLevel.school
-    return AssignmentLevel.class_
+    return level
 
 
 def _clusters(
@@ -284,13 +286,11 @@ def _clusters(
 ) -> int | None:
     """Clusters of an arm; None where the project does not say how many there are."""
     level = clusters_are(project, respondent)
-    if level is not AssignmentLevel.class_:
-        return _schools(project, role)
-    if project.assignment is AssignmentLevel.subject and size.classes is None:
-        # In a cross-over the schools name their subjects: each is a group of its own.
-        groups = sum(arm is role for s in project.schools for arm in s.subjects.values())
-        return groups or None
-    return size.classes
+    if level is AssignmentLevel.class_:
+        return size.classes
+    if level is AssignmentLevel.subject:
+        return assigned_subjects(project, role) or None
+    return _schools(project, role)
 
 
 def _arms(project: Project) -> list[Arm]:

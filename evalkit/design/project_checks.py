@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from evalkit.design.assignment import assigned_units, contradictions
-from evalkit.design.ladder import Plan, fits_type, is_measurable, names_research
+from evalkit.design.assignment import assigned_units, contradictions, effective_assignment
+from evalkit.design.ladder import Plan, fits_type, is_described, is_measurable, names_research
 from evalkit.design.schedule import variant_of
 from evalkit.errors import finding
 from evalkit.model.factor import Factor
@@ -14,6 +14,9 @@ from evalkit.model.project import Project
 from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import ResolvedProtocol
 from evalkit.model.vocabulary import ArmRole, Nature, Side, Variant
+
+FEWEST_PUPILS, MOST_PUPILS = 5, 60
+"""Pupils per class beyond which the numbers of an arm are probably a mistake."""
 
 
 def check_project(
@@ -74,13 +77,36 @@ def check_comparison(project: Project, type: ProjectType) -> Iterator[Finding]:
     for code in contradictions(project):
         yield finding(code, Place(key="assignment"), level=project.assignment.label)
     if project.has_comparison and min(assigned_units(project, role) for role in ArmRole) < 2:
-        yield finding("project.one_per_arm", Place(key="arms"), level=project.assignment.label)
+        level = effective_assignment(project).label
+        yield finding("project.one_per_arm", Place(key="arms"), level=level)
+
+
+def check_sizes(project: Project) -> Iterator[Finding]:
+    """A finding for each arm whose numbers cannot all be right."""
+    for i, arm in enumerate(project.arms):
+        size = arm.size
+        if size is None or size.classes is None:
+            continue
+        schools = sum(arm.role in school.arms for school in project.schools)
+        each = None if size.pupils is None else size.pupils / size.classes
+        fits = each is None or FEWEST_PUPILS <= each <= MOST_PUPILS
+        if not fits or schools > size.classes:
+            yield finding(
+                "project.sizes_odd",
+                Place(key=f"arms[{i}].size"),
+                role=arm.role.label,
+                schools=schools,
+                classes=size.classes,
+                pupils="–" if size.pupils is None else size.pupils,
+                fewest=FEWEST_PUPILS,
+                most=MOST_PUPILS,
+            )
 
 
 def check_reasoning(plan: Plan) -> Iterator[Finding]:
     """Findings on why it should work, what is expected and what else could explain it."""
     project = plan.project
-    if not project.description:
+    if not is_described(project):
         yield finding("project.no_description", Place(key="description"))
     if project.nature is Nature.renewal and not names_research(project.theory):
         yield finding("project.renewal_without_evidence", Place(key="theory"))

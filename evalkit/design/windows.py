@@ -16,6 +16,9 @@ from evalkit.model.vocabulary import WaveKind
 ENOUGH_DAYS = 5
 """School days a window needs, unless the protocol makes it shorter itself."""
 
+HALF_A_YEAR = 120
+"""Days of half a school year, about: in less there is hardly a difference to be seen."""
+
 
 def plan_waves(
     project: Project, protocol: ResolvedProtocol, holidays: Holidays
@@ -71,6 +74,8 @@ def check_windows(
 ) -> Iterator[Finding]:
     """What is wrong with windows: too short a project, or holidays that leave too few days."""
     asked = {wave.id: wave for wave in protocol.waves}
+    length = (project.end - project.start).days + 1
+    short = length < HALF_A_YEAR
     for planned in waves:
         wave = asked[planned.id]
         first, last = _window(wave, project)
@@ -82,9 +87,7 @@ def check_windows(
             place = Place(key="end")
             yield finding("design.wave_before_start", place, wave=wave.id, closes=last)
         else:
-            if first != opens:
-                place = Place(key="end")
-                yield finding("design.project_short", place, wave=wave.id, opens=opens)
+            short = short or first != opens
             if wave.kind is WaveKind.interim and first > project.end:
                 place = Place(key="end")
                 yield finding("design.interim_after_end", place, wave=wave.id, opens=first)
@@ -93,6 +96,8 @@ def check_windows(
                 place = Place(key="start" if baseline else "end")
                 values = {"wave": wave.id, "opens": first, "closes": last, "days": days}
                 yield finding("design.window_in_holidays", place, **values)
+    if short:
+        yield finding("design.project_short", Place(key="end"), days=length)
 
 
 def check_reference_dates(
@@ -129,8 +134,9 @@ def plan_cycles(
 ) -> tuple[PlannedCycle, ...]:
     """PDCA cycles over the project's run, at the pace the protocol asks.
 
-    They are of equal length, but for one: a cycle that would start while schools are closed starts
-    on the first school day after, unless the next one starts by then.
+    They are of equal length, but for two things: a cycle that would start while schools are closed
+    starts on the first school day after, unless the next one starts by then; and a cycle followed
+    by another ends on its last school day, if it has one.
     """
     days = (project.end - project.start).days + 1
     count = max(1, round(days / 365.25 * cycles_per_year))
@@ -138,10 +144,11 @@ def plan_cycles(
     for i in range(1, count):
         moved = holidays.next_school_day(edges[i], project.region)
         edges[i] = moved if moved < edges[i + 1] else edges[i]
-    return tuple(
-        PlannedCycle(number=i + 1, starts=edges[i], ends=edges[i + 1] - dt.timedelta(days=1))
-        for i in range(count)
-    )
+    ends = [edge - dt.timedelta(days=1) for edge in edges[1:]]
+    for i in range(count - 1):
+        moved = holidays.last_school_day(ends[i], project.region)
+        ends[i] = moved if moved >= edges[i] else ends[i]
+    return tuple(PlannedCycle(number=i + 1, starts=edges[i], ends=ends[i]) for i in range(count))
 
 
 def holidays_within(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
 from evalkit.model.cycle import Cycle
 from evalkit.model.design import Design
+from evalkit.model.hashing import short, stored_hash
 from evalkit.model.project import Project
 from evalkit.model.registration import Registration
 from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
@@ -41,6 +44,8 @@ if TYPE_CHECKING:
 
 DATABASE = "evalkit.sqlite"
 VAULT = "vault"
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 Clock = Callable[[], dt.datetime]
 
@@ -195,17 +200,25 @@ class Store:
             return True
 
     def design(self, hash: str) -> Design | None:
-        """The design with that hash."""
+        """The design with that hash.
+
+        Raises:
+            EvalkitError: ``design.altered``: its content was changed in the database.
+        """
         with self._reading() as session:
             row = _design(session, hash)
-            return Design.model_validate_json(row.content) if row else None
+            return _whole(row) if row else None
 
     def current_design(self, project: str) -> Design | None:
-        """The design of that project that was saved last."""
+        """The design of that project that was saved last.
+
+        Raises:
+            EvalkitError: ``design.altered``: its content was changed in the database.
+        """
         with self._reading() as session:
             hash = _current_hash(session, project)
             row = hash and _design(session, hash)
-            return Design.model_validate_json(row.content) if row else None
+            return _whole(row) if row else None
 
     def design_hashes(self, project: str) -> tuple[str, ...]:
         """The hashes of all designs of that project, oldest first."""
@@ -436,6 +449,15 @@ class Store:
 
 def _design(session: Session, hash: str) -> DesignRecord | None:
     return session.scalars(select(DesignRecord).where(DesignRecord.hash == hash)).first()
+
+
+def _whole(row: DesignRecord) -> Design:
+    """The design of a row, if its content is still what its hash was taken of."""
+    content = json.loads(row.content)
+    altered = _SHA256.fullmatch(row.hash) and stored_hash(content) != row.hash
+    if altered or content.get("hash") != row.hash:
+        raise EvalkitError("design.altered", project=row.project, hash=short(row.hash))
+    return Design.model_validate_json(row.content)
 
 
 def _current_hash(session: Session, project: str) -> str | None:

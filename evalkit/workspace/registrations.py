@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from evalkit.library.yaml_file import read_text
 from evalkit.model.change import Change
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
-from evalkit.model.hashing import short
+from evalkit.model.hashing import short, stored_hash
 from evalkit.model.registration import RegisteredRow, Registration
 from evalkit.model.text import Lang, Text
 from evalkit.model.vocabulary import SubmissionStatus
@@ -307,8 +308,9 @@ def _registered(workspace: Workspace, project: str, version: str) -> Design:
 
 
 def _read(path: Path) -> Design:
+    text = read_text(path)
     try:
-        return Design.model_validate_json(read_text(path))
+        design = Design.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
@@ -318,3 +320,14 @@ def _read(path: Path) -> Design:
             path=path.name,
             detail=": ".join(part for part in (where, first["msg"]) if part),
         ) from None
+    found = stored_hash(json.loads(text))
+    if found != design.hash:
+        place = Place(file=path.name, key="hash")
+        raise EvalkitError(
+            "design.tampered",
+            place,
+            path=path.name,
+            hash=short(design.hash),
+            found=short(found),
+        )
+    return design

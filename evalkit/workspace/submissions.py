@@ -7,11 +7,13 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-from evalkit.errors import EvalkitError, finding
+from evalkit.collect.wording import date_text
+from evalkit.errors import EvalkitError, FindingsError, finding
 from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import short
 from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
 from evalkit.model.vocabulary import SubmissionStatus
+from evalkit.store.vault import Kept
 from evalkit.workspace.files import Written, about, write_whole
 from evalkit.workspace.keys import kept_rows
 from evalkit.workspace.storing import (
@@ -173,7 +175,8 @@ def submit(
 
     Raises:
         EvalkitError: there is no such draft, or the same data were accepted already.
-        FindingsError: it replaces what was accepted, without a reason or without covering it.
+        FindingsError: it replaces what was accepted, without a reason or without covering it, or
+            its data are of a later day.
     """
     draft = found(workspace, id)
     store = workspace.store
@@ -186,16 +189,18 @@ def submit(
     place = Place(file=draft.file_name)
 
     def once() -> Submission:
-        if draft.status is SubmissionStatus.draft:
-            rows = kept_rows(workspace, draft)
-            overlapping = overlapping_with(workspace, new)
-            for old in overlapping:
-                if is_same(workspace, old, new, rows):
-                    raise EvalkitError("submission.nothing_new", submission=id, other=old.id)
-            ids = superseded(design, overlapping, new, place)
-            update = {"supersedes": ids, "reason": reason if ids else None}
-            return store.submit(new.model_copy(update=update), by=signed(by))
-        return store.submit(new, by=signed(by))  # Which says that it is no draft.
+        if draft.status is not SubmissionStatus.draft:
+            return store.submit(new, by=signed(by))  # Which says that it is none.
+        if received < draft.taken_to:
+            values = {"taken": date_text(draft.taken_to), "received": date_text(received)}
+            raise FindingsError([finding("intake.taken_future", place, **values)])
+        overlapping = overlapping_with(workspace, new)
+        for old in overlapping:
+            if is_same(workspace, old, new, Kept(draft.blob, draft.rows)):
+                raise EvalkitError("submission.nothing_new", submission=id, other=old.id)
+        ids = superseded(design, overlapping, new, place)
+        update = {"supersedes": ids, "reason": reason if ids else None}
+        return store.submit(new.model_copy(update=update), by=signed(by))
 
     kept = undisturbed(once)
     remarks = []

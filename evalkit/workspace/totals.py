@@ -14,6 +14,7 @@ from evalkit.model.vocabulary import Respondent
 from evalkit.store.durable import write_file
 from evalkit.synthesis.publishing import smallest_published
 from evalkit.synthesis.suppression import Structure, suppress
+from evalkit.synthesis.tables import to_csv
 from evalkit.workspace.workspace import Workspace
 
 
@@ -52,5 +53,4 @@ def totals(workspace: Workspace, project: str, wave: str | None = None) -> pd.Da
 
 def write_totals(table: pd.DataFrame, path: Path) -> None:
     """Write the table as CSV, whole or not at all."""
-    text = table.to_csv(index=False, lineterminator="\n")
-    write_file(path.resolve(), text.encode("utf-8"))
+    write_file(path.resolve(), to_csv(table))

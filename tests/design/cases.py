@@ -19,9 +19,11 @@ TWO_ARMS = (
     {"role": "intervention", "label": "units", "size": SIZE},
     {"role": "comparison", "label": "klassen", "size": SIZE},
 )
+BOTH = ("intervention", "comparison")
 ONE_ARM = TWO_ARMS[:1]
 LANGUAGE = "iio.language"
 THEORY = "Een breed team; zie het onderzoek van 2015."
+DESCRIPTION = "Units in plaats van jaarklassen, voor rust in alle groepen."
 PREDICTION = {"text": "Gelijk.", "measure": LANGUAGE, "direction": "neutral"}
 ALTERNATIVE = {"text": "Een nieuwe methode.", "check": "Wij vragen er elke school naar."}
 CONDITIONS = {
@@ -49,10 +51,10 @@ def project(**changes: Any) -> Project:
     values: dict[str, Any] = {
         "id": "noord", "title": "Noord", "protocol": "iio-slimfit-large", "type": "iio.slimfit",
         "sector": "po", "nature": "renewal", "start": "2026-08-01", "end": "2027-07-31",
-        "description": "Units.", "theory": THEORY, "predictions": [PREDICTION],
+        "description": DESCRIPTION, "theory": THEORY, "predictions": [PREDICTION],
         "alternatives": [ALTERNATIVE], "conditions": CONDITIONS,
         "arms": TWO_ARMS, "comparison": "matched", "assignment": "class", "goals": [GOAL],
-        "schools": [{"brin": "05KO"}, {"brin": "12AB", "arms": ["comparison"]}],
+        "schools": [{"brin": "05KO", "arms": BOTH}, {"brin": "12AB", "arms": BOTH}],
     }  # fmt: skip
     return Project.model_validate(values | changes)
 

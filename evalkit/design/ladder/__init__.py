@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from evalkit.design.ladder.found import FOUND
-from evalkit.design.ladder.planned import PLANNED, Plan, fits_type, is_measurable, names_research
+from evalkit.design.ladder.planned import (
+    PLANNED,
+    Plan,
+    fits_type,
+    is_described,
+    is_measurable,
+    names_research,
+)
 from evalkit.model.design import Design, RuleOutcome, RungStep
 from evalkit.model.result import ReachedRung, ResultFacts
 from evalkit.model.text import Text
@@ -21,6 +28,7 @@ __all__ = [
     "Plan",
     "expected_rung",
     "fits_type",
+    "is_described",
     "is_measurable",
     "ladder",
     "names_research",

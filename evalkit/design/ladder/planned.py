@@ -21,11 +21,22 @@ RUNG_1, RUNG_2, RUNG_3, RUNG_4, RUNG_5 = (f"004, overzicht 8, trede {n}" for n i
 CONFOUND = "WWC, Teacher-Intervention Confound (technical guidance, 2006)"
 
 _RESEARCH = re.compile(
-    r"\b(19|20)\d\d\b|onderzo[ec]|stud(ie|y)|evaluati|meta-?analy|literatuur|bewezen|bewijs"
-    r"|research|literature|evidence|review|trial|https?://|\bdoi\b",
+    r"onderzo[ec]k?|\bstud(ies?|y)\b|\bevaluati|meta-?analy|literatuur|bewezen|bewijs"
+    r"|\bresearch|\bliterature|\bevidence|\breview|\btrials?\b|https?://|\bdoi\b",
     re.IGNORECASE,
 )
-"""Words by which a theory shows that it rests on research: a year, a study, a review."""
+"""Words by which a theory shows that it rests on research: a study, a review, an address."""
+
+_CITATION = re.compile(
+    r"[A-Z][\w’'-]+(?:\s+(?:et al\.|e\.a\.|c\.s\.|(?:&|en|and)\s+[A-Z][\w’'-]+)"
+    r"(?:,\s*|\s*\(|\s+)|,\s*|\s*\()(?:19|20)\d\d\b"
+)
+"""Author and year: Hattie (2009); Hattie & Yates, 2014; Marzano et al. 2001. A year alone may be
+any date.
+"""
+
+SHORTEST_DESCRIPTION = 40
+"""Characters below which a description cannot say aim, target group and approach."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,13 @@ def is_said(text: str | None) -> bool:
 
 
 def names_research(text: str | None) -> bool:
-    """Whether a text points at research: a year, a study, a review, an address."""
-    return bool(text and _RESEARCH.search(text))
+    """Whether a text points at research: author and year, a study, a review, an address."""
+    return bool(text and (_RESEARCH.search(text) or _CITATION.search(text)))
+
+
+def is_described(project: Project) -> bool:
+    """Whether the description has some substance."""
+    return len((project.description or "").strip()) >= SHORTEST_DESCRIPTION
 
 
 def is_measurable(goal: Goal) -> bool:
@@ -104,7 +120,7 @@ def _registered(plan: Plan) -> bool:
     ),
 )
 def _described(plan: Plan) -> bool:
-    return is_said(plan.project.description)
+    return is_described(plan.project)
 
 
 @PLANNED.rule(

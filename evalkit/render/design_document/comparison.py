@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evalkit.model.claims import CLAIMS
 from evalkit.model.project import Arm
 from evalkit.model.vocabulary import ArmRole, Comparison
 from evalkit.render.blocks import Block, Bullets, Callout, Column, Heading, KeyValues, Table
@@ -59,53 +60,8 @@ def comparison(words: Words) -> Iterator[Block]:
 
 def claims(kind: Comparison, words: Words) -> tuple[str, str]:
     """What a comparison can say and what it cannot, in plain words."""
-    t = words.t
-    return {
-        Comparison.single_group: (
-            t("whether the outcomes changed between the first and the last measurement."),
-            t(
-                "how much of that change the project caused. Pupils grow older and much else changes too."
-            ),
-        ),
-        Comparison.comparison_group: (
-            t("whether the outcomes changed more than in a group that did not take part."),
-            t(
-                "that nothing but the project made the difference. The groups were not alike by design; the baseline shows how much they differed, and the analysis takes that into account."
-            ),
-        ),
-        Comparison.matched: (
-            t(
-                "whether the outcomes changed more than in a group that was alike beforehand in what it was matched on."
-            ),
-            t(
-                "that the groups were alike in what was not measured, such as motivation or a new school leader."
-            ),
-        ),
-        Comparison.randomised: (
-            t(
-                "that a difference afterwards comes from the project: the lot decided, so the groups differ by chance alone."
-            ),
-            t(
-                "what would happen at schools that would not take part in a lottery. And if many drop out, the lot no longer protects."
-            ),
-        ),
-        Comparison.cross_over: (
-            t(
-                "whether subjects that take part changed more than subjects that do not. The schools are the same kind of schools, so they explain little of a difference."
-            ),
-            t(
-                "that the project left the other subjects of the school untouched, or that one subject would have moved as another did."
-            ),
-        ),
-        Comparison.rejected_applicants: (
-            t(
-                "whether the outcomes changed more than among those who wanted the same and were rejected; so it is not zeal alone."
-            ),
-            t(
-                "that the awarded plans were not the better ones to begin with. The closer the decision, the less that matters."
-            ),
-        ),
-    }[kind]
+    can, cannot = CLAIMS[kind]
+    return can.to(words.lang), cannot.to(words.lang)
 
 
 def _arm(arm: Arm, words: Words) -> str:
