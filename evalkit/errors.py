@@ -34,7 +34,8 @@ def catalogue() -> dict[str, CatalogueEntry]:
     import yaml
 
     text = (Path(__file__).parent / "errors.yaml").read_text(encoding="utf-8")
-    return {code: CatalogueEntry(**entry) for code, entry in yaml.safe_load(text).items()}
+    entries = yaml.load(text, yaml.CSafeLoader)
+    return {code: CatalogueEntry(**entry) for code, entry in entries.items()}
 
 
 def _fill(text: Text, values: dict[str, Any]) -> Text:

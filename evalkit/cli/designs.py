@@ -154,15 +154,17 @@ def _version_row(version: DesignVersion, lang: Lang) -> tuple[object, ...]:
 @reading
 def show(session: Session, design: str) -> None:
     """Show a design: of a PROJECT, as registered (PROJECT@1), by its hash, or from a JSON file."""
+    from evalkit.workspace.amendments import plugin_findings
     from evalkit.workspace.registrations import find
 
     t, lang = translate(session.lang), session.lang
     with session.open() as workspace:
         found = find(workspace, design)
         known = workspace.store.registrations(found.project.id)
+        plugin_remarks = plugin_findings(workspace, found)
     registered = [r for r in known if r.design_hash == found.hash]
     if session.as_json:
-        print_json({"design": found, "registrations": registered})
+        print_json({"design": found, "registrations": registered, "plugins": plugin_remarks})
         return
     say(f"{found.project.title} ({found.project.id}) · {found.hash}")
     say(f"{found.type.label.to(lang)} · {found.protocol} {found.protocol_version}")
@@ -176,7 +178,9 @@ def show(session: Session, design: str) -> None:
     )
     plugins = ", ".join(f"{name} {version}" for name, version in found.plugins.items())
     say(t("Plugins: {names}").format(names=plugins or "—"))
-    show_findings(found.findings, lang)
+    # What was said when it was made holds no more: the plugins may be others by now.
+    made = [f for f in found.findings if f.code not in {p.code for p in plugin_remarks}]
+    show_findings((*made, *plugin_remarks), lang)
 
 
 @design.command()

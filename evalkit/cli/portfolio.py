@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.cli.options import FILE, Day, Session, reading
-from evalkit.cli.showing import console, print_json, say, table, translate
+from evalkit.cli.showing import console, print_json, say, show_findings, table, translate
 
 if TYPE_CHECKING:
     from evalkit.language import Translate
@@ -51,6 +51,7 @@ def status(
     lang = session.lang
     with session.open() as workspace:
         found = portfolio.portfolio(workspace, as_of, project)
+        remarks = portfolio.plugin_remarks(workspace, project)
     if csv_file:
         portfolio.write(csv_file, portfolio.table(found, lang, states))
     if ics_file:
@@ -58,10 +59,16 @@ def status(
     if session.as_json:
         shown = found.model_copy(update={"waves": tuple(portfolio.in_states(found.waves, states))})
         print_json(
-            {**shown.model_dump(mode="json"), "summary": found.summary, "overdue": found.is_overdue}
+            {
+                **shown.model_dump(mode="json"),
+                "summary": found.summary,
+                "overdue": found.is_overdue,
+                "findings": remarks,
+            }
         )
     else:
         _show(found, portfolio.in_states(found.waves, states), missing, lang)
+        show_findings(remarks, lang)
     return OVERDUE if found.is_overdue else 0
 
 

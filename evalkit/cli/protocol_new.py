@@ -50,7 +50,12 @@ def new(session: Session, file: Path, yes: bool, **options: Any) -> None:
     """
     from evalkit.errors import EvalkitError
     from evalkit.plugin.registry import load_plugins
-    from evalkit.workspace.protocol_writing import choices, make_draft, new_protocol
+    from evalkit.workspace.protocol_writing import (
+        choices,
+        make_draft,
+        new_protocol,
+        unknown_choices,
+    )
 
     t = translate(session.lang)
     if file.exists():
@@ -63,7 +68,9 @@ def new(session: Session, file: Path, yes: bool, **options: Any) -> None:
     missing = [option for name, option in _NEEDED.items() if not options[name]]
     if missing:
         raise EvalkitError("protocol.choices_missing", options=", ".join(missing))
-    written = new_protocol(protocols, plugins, file, make_draft(_values(options, known)))
+    values = _values(options, known)
+    draft = make_draft(values, unknown_choices(values, protocols, known))
+    written = new_protocol(protocols, plugins, file, draft)
     say(t("Written: {path}").format(path=file))
     text = t(
         "It asks the {core} measures of the basisset, which cannot be dropped, and {more} more."

@@ -201,6 +201,7 @@ def check_burden(
     for over in _over(_asked(project, waves, entries), rules):
         yield finding(
             "design.burden_ceiling",
+            Place(key="arms"),
             year=over.year,
             spent=over.spent,
             limit=over.limit,
@@ -210,8 +211,9 @@ def check_burden(
 
 @dataclass(frozen=True)
 class _Over:
-    """A ceiling that is gone over in a school year."""
+    """A ceiling that is gone over in a school year; ``key`` is where the protocol sets it."""
 
+    key: str
     year: str
     spent: Text
     limit: Text
@@ -225,9 +227,10 @@ def _over(asked: tuple[_Asked, ...], rules: BurdenRules) -> Iterator[_Over]:
         if rules.max_hours is not None and hours > rules.max_hours:
             spent, limit = _number(hours), _number(rules.max_hours)
             yield _Over(
+                "burden.max_hours",
                 year,
-                Text(nl=f"een school {spent.nl} uur", en=f"a school {spent.en} hours"),
-                Text(nl=f"{limit.nl} uur", en=f"{limit.en} hours"),
+                Text(nl=f"een school {spent.nl} uur", en=f"a school {_hours(spent.en)}"),
+                Text(nl=f"{limit.nl} uur", en=_hours(limit.en)),
                 ones,
             )
         for respondent, most in rules.max_minutes.items():
@@ -236,14 +239,26 @@ def _over(asked: tuple[_Asked, ...], rules: BurdenRules) -> Iterator[_Over]:
                 spent, limit = _number(_minutes(group)), _number(most)
                 who = respondent.label
                 yield _Over(
+                    f"burden.max_minutes.{respondent.value}",
                     year,
                     Text(
-                        nl=f"ieder van de groep '{who.nl}' {spent.nl} minuten",
-                        en=f"each of the group '{who.en}' {spent.en} minutes",
+                        nl=f"ieder van de groep '{who.nl}' {spent.nl} {'minuut' if spent.nl == '1' else 'minuten'}",
+                        en=f"each of the group '{who.en}' {_minutes_of(spent.en)}",
                     ),
-                    Text(nl=f"{limit.nl} minuten", en=f"{limit.en} minutes"),
+                    Text(
+                        nl=f"{limit.nl} {'minuut' if limit.nl == '1' else 'minuten'}",
+                        en=_minutes_of(limit.en),
+                    ),
                     group,
                 )
+
+
+def _hours(count: str) -> str:
+    return f"{count} {'hour' if count == '1' else 'hours'}"
+
+
+def _minutes_of(count: str) -> str:
+    return f"{count} {'minute' if count == '1' else 'minutes'}"
 
 
 def _names(asked: Iterable[_Asked], names: dict[str, Text]) -> Text:
@@ -291,12 +306,19 @@ def check_typical_burden(protocol: ResolvedProtocol) -> Iterator[Finding]:
     for over in _over(_typical(protocol), protocol.burden):
         yield finding(
             "protocol.burden_ceiling",
-            Place(key="burden"),
-            year=over.year,
+            Place(key=over.key),
+            when=_when(over.year),
             spent=over.spent,
             limit=over.limit,
             measures=_names(over.asked, names),
         )
+
+
+def _when(year: str) -> Text:
+    """A numbered school year at the head of a sentence."""
+    if year == "0":
+        return Text(nl="In het jaar vóór de start", en="In the year before the start")
+    return Text(nl=f"In schooljaar {year}", en=f"In school year {year}")
 
 
 def _typical(protocol: ResolvedProtocol) -> tuple[_Asked, ...]:

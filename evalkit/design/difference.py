@@ -6,16 +6,19 @@ from collections import Counter
 from typing import Any, Literal
 
 from evalkit.design.difference_wording import (
+    HOURS_IN_ALL,
     MINOR,
+    UNTOLD,
     Words,
     field_name,
     joined,
     key,
     plain,
+    spent,
 )
 from evalkit.model.base import Model
 from evalkit.model.change import Change
-from evalkit.model.design import Design, PlannedWave, ScheduleEntry
+from evalkit.model.design import Design, PlannedWave, ScheduleEntry, YearlyBurden
 from evalkit.model.hashing import short
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import Term
@@ -85,9 +88,28 @@ class _Comparison:
             old, new = getattr(before, field), getattr(after, field)
             if old == new or (isinstance(after, Design) and field in _ASIDE):
                 continue
+            if f"{type(after).__name__}.{field}" in UNTOLD:
+                continue
+            if isinstance(after, Design) and field == "yearly_burden":
+                self._burden(old, new)
+                continue
             minor = weight == "minor" or f"{type(after).__name__}.{field}" in MINOR
             own = () if field in _UNNAMED else (field_name(type(after), field),)
             self._values((*names, *own), old, new, "minor" if minor else "important")
+
+    def _burden(self, before: tuple[YearlyBurden, ...], after: tuple[YearlyBurden, ...]) -> None:
+        """The hours in total, and per group: one line where the school years moved."""
+        name = field_name(Design, "yearly_burden")
+        hours = [_total(side) for side in (before, after)]
+        if hours[0] != hours[1]:
+            self._say((HOURS_IN_ALL,), *hours, "important")
+        for who in dict.fromkeys(part.respondent for part in (*before, *after)):
+            old, new = (tuple(p for p in side if p.respondent is who) for side in (before, after))
+            if {p.school_year for p in old} == {p.school_year for p in new}:
+                self._lists((name,), old, new, "minor")
+            else:
+                told = [spent(side) if side else None for side in (old, new)]
+                self._say((name, who.label), *told, "minor")
 
     def _values(self, names: Names, before: Any, after: Any, weight: str) -> None:
         if isinstance(before, Model) and type(before) is type(after) and not _is_plain(after):
@@ -145,6 +167,12 @@ class _Comparison:
                 weight="minor" if weight == "minor" else "important",
             )
         )
+
+
+def _total(parts: tuple[YearlyBurden, ...]) -> float | None:
+    """Hours of all groups and years; none where they are not known."""
+    hours = [part.hours for part in parts]
+    return round(sum(h for h in hours if h), 1) if hours and None not in hours else None
 
 
 def _only_in_one(before: Design, after: Design) -> set[str]:

@@ -22,6 +22,8 @@ from evalkit.model.project import Instrument, Prediction, School
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import Term
 
+HOURS_IN_ALL = Text(nl="belasting: uren in totaal", en="burden: hours in all")
+
 NOTHING = Text(nl="–", en="–")
 
 YES_NO = {True: Text(nl="ja", en="yes"), False: Text(nl="nee", en="no")}
@@ -210,18 +212,31 @@ MINOR = frozenset(
             f"Design.{name}"
             for name in (
                 "protocol_title", "lineage", "core", "core_hash", "language", "cycles",
-                "procedure", "ladder", "checklist", "burden", "yearly_burden", "costly", "power",
-                "privacy", "type", "deadlines", "holidays", "holidays_until",
+                "procedure", "checklist", "burden", "yearly_burden", "costly", "type", "holidays",
+                "holidays_until",
             )
         ),
         *(f"Project.{name}" for name in ("title", "description", "board", "grant", "region")),
         *(f"Measure.{name}" for name in ("label", "description", "minutes", "origin")),
+        *(f"RuleOutcome.{name}" for name in ("reason", "lift", "source", "label")),
+        *(
+            f"Power.{name}"
+            for name in (
+                "schools", "clusters", "cluster", "units", "icc", "pretest_correlation", "target",
+                "needed_clusters", "needed_units", "formula",
+            )
+        ),
+        "PlannedDeadline.label",
         *(f"ScheduleEntry.{name}" for name in ("required_by", "minutes")),
         "Project.conditions", "Measure.compatible_with", "Arm.label", "PlannedWave.label",
         "PlannedWave.school_days",
     }
 )  # fmt: skip
 """Fields that follow from others, or that bear on no measurement or conclusion."""
+
+
+UNTOLD = frozenset({"Power.curve"})
+"""Fields that say in many numbers what another one says in a few."""
 
 
 def field_name(model: type[Model], field: str) -> Text:
@@ -237,6 +252,18 @@ def joined(parts: Iterable[Text], mark: str = ", ") -> Text:
         nl=mark.join(part.nl for part in given) or NOTHING.nl,
         en=mark.join(part.en for part in given) or NOTHING.en,
     )
+
+
+def spent(parts: Iterable[YearlyBurden]) -> Text:
+    """What one group spends in all its school years: in hours, or in minutes for each."""
+    given = tuple(parts)
+    years = ", ".join(part.school_year for part in given)
+    hours = [part.hours for part in given if part.hours is not None]
+    if len(hours) == len(given):
+        count = plain(round(sum(hours), 1))
+        return Text(nl=f"{count.nl} uur ({years})", en=f"hours: {count.en} ({years})")
+    count = plain(round(sum(part.minutes for part in given), 1))
+    return Text(nl=f"{count.nl} minuten ieder ({years})", en=f"minutes each: {count.en} ({years})")
 
 
 def plain(value: object) -> Text:

@@ -16,7 +16,7 @@ from evalkit.model.design import Power, ScheduleEntry
 from evalkit.model.finding import Finding, Place
 from evalkit.model.measure import Measure
 from evalkit.model.project import Arm, GroupSize, Project
-from evalkit.model.protocol import Analysis
+from evalkit.model.protocol import Analysis, ResolvedProtocol
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Domain, Kind, Respondent
 
@@ -54,6 +54,11 @@ _SIZES: dict[Respondent, str] = {
     Respondent.pupil: "pupils",
     Respondent.teacher: "teachers",
     Respondent.parent: "parents",
+}
+_CLUSTERS = {
+    AssignmentLevel.class_: Text(nl="klassen", en="classes"),
+    AssignmentLevel.subject: Text(nl="vakken van een school", en="subjects of a school"),
+    AssignmentLevel.school: Text(nl="scholen", en="schools"),
 }
 
 
@@ -340,6 +345,45 @@ def check_power(
         )
 
 
+def check_typical_power(protocol: ResolvedProtocol) -> Iterator[Finding]:
+    """A remark if a typical project cannot show the effect the protocol itself expects of pupils.
+
+    At best: pupils in classes that were assigned, with as many in a comparison group.
+    """
+    analysis, typical = protocol.analysis, protocol.burden.typical
+    target = analysis.target_effect
+    if target is None or Respondent.pupil not in analysis.target_for:
+        return
+    sample = Sample(
+        persons=(typical.pupils,) * 2,
+        clusters=(min(typical.classes, typical.pupils),) * 2,
+        icc=analysis.icc_achievement,
+        r=analysis.pretest_correlation,
+        alpha=analysis.alpha,
+        power=analysis.power,
+    )
+    mdes, needed = sample.mdes(), sample.needed(target)
+    if mdes is not None and mdes <= target:
+        return
+    many = Text(nl="meer klassen dan er zijn", en="more classes than there are")
+    none = Text(nl="geen enkel effect", en="no effect at all")
+    yield finding(
+        "protocol.target_unseen",
+        Place(key="analysis"),
+        target=_decimals(target),
+        groups=typical.classes,
+        pupils=typical.pupils,
+        shown=none if mdes is None else _from(mdes),
+        needed=many if needed is None else Text(nl=f"{needed} klassen", en=f"{needed} classes"),
+    )
+
+
+def _from(mdes: float) -> Text:
+    """From which effect on something shows."""
+    said = _decimals(mdes)
+    return Text(nl=f"vanaf {said.nl} SD iets", en=f"something from {said.en} SD on")
+
+
 def _group(power: Power, domain: Text) -> Text:
     """What can be shown of one group of outcomes, and how many that would take."""
     who, needed = power.respondent.label, _needed(power)
@@ -359,9 +403,9 @@ def _needed(power: Power) -> Text:
         return Text(nl="meer dan er te vinden zijn", en="more than can be found")
     nl, en = f"{power.needed_units} {who.nl}", f"{power.needed_units} {who.en}"
     if power.needed_clusters is not None:
-        by_class = power.cluster is AssignmentLevel.class_
-        nl = f"{power.needed_clusters} {'klassen' if by_class else 'scholen'} met samen {nl}"
-        en = f"{power.needed_clusters} {'classes' if by_class else 'schools'} with {en} together"
+        what = _CLUSTERS[power.cluster or AssignmentLevel.school]
+        nl = f"{power.needed_clusters} {what.nl} met samen {nl}"
+        en = f"{power.needed_clusters} {what.en} with {en} together"
     each = power.units[1] > 0
     return Text(
         nl=f"{nl} in elke groep" if each else nl,

@@ -8,6 +8,7 @@ from evalkit.design.assignment import assigned_units, contradictions, effective_
 from evalkit.design.ladder import Plan, fits_type, is_described, is_measurable, names_research
 from evalkit.design.schedule import variant_of
 from evalkit.errors import finding
+from evalkit.library.nearest import nearest_first
 from evalkit.model.factor import Factor
 from evalkit.model.finding import Finding, Place
 from evalkit.model.project import Project
@@ -117,11 +118,12 @@ def check_reasoning(plan: Plan) -> Iterator[Finding]:
     for i, prediction in enumerate(project.predictions):
         named = named or prediction.measure is not None
         if prediction.measure is not None and prediction.measure not in twice:
+            exists = prediction.measure in plan.measures
             yield finding(
-                "project.prediction_not_taken",
+                "project.prediction_not_taken" if exists else "project.prediction_unknown",
                 Place(key=f"predictions[{i}].measure"),
                 measure=prediction.measure,
-                known=", ".join(sorted(twice)) or "—",
+                known=nearest_first(prediction.measure, sorted(twice)),
             )
     if not project.predictions:
         yield finding("project.no_predictions", Place(key="predictions"))

@@ -170,10 +170,11 @@ def ceiling(rules: BurdenRules) -> Text | None:
     parts = []
     if rules.max_hours is not None:
         hours = number(rules.max_hours)
+        unit = "hour" if rules.max_hours == 1 else "hours"
         parts.append(
             Text(
                 nl=f"{hours.nl} uur per school en schooljaar",
-                en=f"{hours.en} hours per school and school year",
+                en=f"{hours.en} {unit} per school and school year",
             )
         )
     for who, most in rules.max_minutes.items():

@@ -277,7 +277,8 @@ class YamlSource:
         context = error.get("ctx", {})
         cause = context.get("error")
         if isinstance(cause, InvalidError):
-            return finding(cause.code, place, **cause.values)
+            at = self.place((*key, *cause.at)) if cause.at else place
+            return finding(cause.code, at, **cause.values)
         kind = error["type"]
         if kind == "missing" and isinstance(key[-1], int):  # a list of fixed length
             above, more = _show(key[:-1]), Text(nl="meer regels in de lijst", en="more lines")

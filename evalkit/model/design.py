@@ -170,10 +170,11 @@ class Power(Model):
         description="Schools, intervention and comparison; 0 where there is no comparison."
     )
     clusters: tuple[int, int] | None = Field(
-        description="Classes or schools with their persons in them, per arm; none without clusters."
+        description="Classes, subjects of a school or schools with their persons in them, per arm; "
+        "none without clusters."
     )
     cluster: AssignmentLevel | None = Field(
-        None, description="What the clusters are: classes or schools."
+        None, description="What the clusters are: classes, subjects of a school or schools."
     )
     units: tuple[int, int] = Field(description="Persons per arm; 0 where there is no comparison.")
     icc: float = Field(description="Intraclass correlation assumed; 0 without clusters.")
@@ -186,7 +187,7 @@ class Power(Model):
     target: float | None = Field(None, description="Effect the scheme expects.")
     needed_clusters: int | None = Field(
         None,
-        description="Classes or schools per arm, as large as planned and as many in each arm, that "
+        description="Clusters per arm, as large as planned and as many in each arm, that "
         "the target asks.",
     )
     needed_units: int | None = Field(None, description="Persons per arm that the target asks.")

@@ -6,9 +6,13 @@ from typing import Any
 
 
 class InvalidError(ValueError):
-    """A value error that names its entry in the error catalogue and the values it fills in."""
+    """A value error that names its entry in the error catalogue and the values it fills in.
 
-    def __init__(self, code: str, **values: Any) -> None:
+    ``at`` is the key within the model that is to be mended, such as ``end`` or ``schools``.
+    """
+
+    def __init__(self, code: str, *, at: tuple[str | int, ...] = (), **values: Any) -> None:
         self.code = code
+        self.at = at
         self.values = values
         super().__init__(f"{code}: " + ", ".join(f"{k}={v}" for k, v in values.items()))

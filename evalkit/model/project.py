@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from evalkit.model.base import Identifier, MeasureId, Model
 from evalkit.model.identifiers import BoardNumber, Brin
@@ -105,6 +105,13 @@ class Goal(Model):
         description="What is seen at −2, −1, 0 (expected), +1 and +2."
     )
 
+    @field_validator("levels", mode="before")
+    @classmethod
+    def _five(cls, value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) != 5:
+            raise InvalidError("model.goal_levels", count=len(value))
+        return value
+
 
 class Project(Model):
     """One grant: who, what, when, and against what it is compared."""
@@ -153,20 +160,24 @@ class Project(Model):
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.start >= self.end:
-            raise InvalidError("model.dates", start=self.start, end=self.end)
+            raise InvalidError("model.dates", at=("end",), start=self.start, end=self.end)
         roles = [arm.role for arm in self.arms]
         if len(set(roles)) != len(roles) or ArmRole.intervention not in roles:
-            raise InvalidError("model.arms")
+            raise InvalidError("model.arms", at=("arms",))
         single = ArmRole.comparison not in roles
         if single != (self.comparison is Comparison.single_group):
-            raise InvalidError("model.comparison_arms", comparison=self.comparison.value)
+            raise InvalidError(
+                "model.comparison_arms", at=("comparison",), comparison=self.comparison.value
+            )
         brins = [school.brin for school in self.schools]
         double = sorted({brin for brin in brins if brins.count(brin) > 1})
         if double:
-            raise InvalidError("model.schools_double", schools=", ".join(double))
+            second = max(i for i, brin in enumerate(brins) if brin == double[0])
+            at = ("schools", second, "brin")
+            raise InvalidError("model.schools_double", at=at, schools=", ".join(double))
         strange = sorted({s.brin for s in self.schools if set(s.arms) - set(roles)})
         if strange:
-            raise InvalidError("model.schools_arm", schools=", ".join(strange))
+            raise InvalidError("model.schools_arm", at=("schools",), schools=", ".join(strange))
         return self
 
     @property

@@ -45,6 +45,11 @@ class ResultFacts(Model):
         None, ge=0, description="Units delivered over units planned; none if not planned."
     )
     in_window: bool = Field(True, description="Whether it was measured in the planned window.")
+    registered: bool | None = Field(
+        None,
+        description="Whether the predictions were registered before these data came in; none if "
+        "the project registered nothing.",
+    )
 
 
 class ReachedRung(Model):

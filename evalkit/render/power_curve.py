@@ -98,8 +98,11 @@ class _Plot:
         single = self.power.units[1] == 0
         name = who.label.to(self.language)
         if self.power.clusters is not None:
-            by_class = self.power.cluster is AssignmentLevel.class_
-            name = t("classes") if by_class else t("schools")
+            names = {
+                AssignmentLevel.class_: t("classes"),
+                AssignmentLevel.subject: t("subjects of a school"),
+            }
+            name = names.get(self.power.cluster or AssignmentLevel.school, t("schools"))
         said = t("Number of {units}") if single else t("Number of {units} in each arm")
         return said.format(units=name)
 

@@ -262,9 +262,11 @@ def _draw_calendar(canvas: Canvas, calendar: _Calendar, top: float, language: La
     for year, low, high in calendar.years():
         if low > calendar.left:
             canvas.line([(low, top), (low, top + 27)], color=palette.FAINT, width=0.8)
-        if high - low >= 24 and low >= taken:
-            canvas.text((low + 3, top + 11), str(year), _SIZE, face="bold", color=palette.ACCENT)
-            taken = low + 30
+        # The first year has its number however narrow it is; the next one makes room for it.
+        at = max(low, taken)
+        if low == calendar.left or high - at >= 24:
+            canvas.text((at + 3, top + 11), str(year), _SIZE, face="bold", color=palette.ACCENT)
+            taken = at + 22
     for tick in calendar.ticks():
         name = format_date(tick, "LLL", locale=locale).rstrip(".")
         x = calendar.x(tick)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
@@ -39,6 +40,31 @@ def interval(low: float, high: float, lang: Lang, digits: int = 2) -> str:
 def capital(text: str) -> str:
     """The text with its first letter as a capital."""
     return text[:1].upper() + text[1:]
+
+
+_SOURCE_WORDS = {
+    "overzicht": "overview",
+    "trede": "rung",
+    "aanbeveling": "recommendation",
+    "nulmeting": "baseline",
+    "veronderstellingen": "assumptions",
+    "vernieuwing is vooraf onderbouwd": "renewal is founded beforehand",
+    "operationalisatie van effecten": "operationalisation of effects",
+    "verantwoording van de methode": "account of the method",
+    "validiteit en betrouwbaarheid": "validity and reliability",
+    "methodologische verantwoording": "account of the method",
+    "conclusies": "conclusions",
+    "bruikbaarheid": "usefulness",
+}
+"""What the references of rules say in Dutch, in English."""
+
+
+def source(reference: str, lang: Lang) -> str:
+    """The reference of a rule: ``004, overzicht 8, trede 2``, ``004, overview 8, rung 2``."""
+    if lang == "nl":
+        return reference
+    words = "|".join(map(re.escape, _SOURCE_WORDS))
+    return re.sub(rf"\b({words})\b", lambda found: _SOURCE_WORDS[found[0]], reference)
 
 
 def labels(lang: Lang) -> Labels:

@@ -47,10 +47,10 @@ from evalkit.store.store import DATABASE, VAULT, Store
 
 MANIFEST = "manifest.json"
 VERSION = 1
-KEYS, HOLIDAYS = "keys", "holidays.yaml"
+KEYS, SETTINGS = "keys", ("holidays.yaml", "queries.yaml")
 
 _NAME = re.compile(
-    rf"{re.escape(DATABASE)}|{re.escape(HOLIDAYS)}|{KEYS}/[a-z][a-z0-9_.-]{{0,80}}\.key"
+    rf"{re.escape(DATABASE)}|{'|'.join(map(re.escape, SETTINGS))}|{KEYS}/[a-z][a-z0-9_.-]{{0,80}}\.key"
     rf"|{VAULT}/(?P<start>[0-9a-f]{{2}})/(?P<hash>(?P=start)[0-9a-f]{{62}})\.(?:parquet|original)"
 )
 """The files there may be, and so no path that leads elsewhere."""
@@ -140,7 +140,7 @@ def _write(
 
 def _beside(folder: Path, with_keys: bool) -> dict[str, Path]:
     """Settings and, if asked, keys of a workspace."""
-    found = {HOLIDAYS: folder / HOLIDAYS} if (folder / HOLIDAYS).is_file() else {}
+    found = {name: folder / name for name in SETTINGS if (folder / name).is_file()}
     keys = sorted((folder / KEYS).glob("*.key")) if with_keys else []
     return found | {f"{KEYS}/{path.name}": path for path in keys}
 
@@ -335,7 +335,7 @@ def _refuse_used(folder: Path) -> None:
         raise EvalkitError("backup.target_used", path=folder)
     names = {entry.name for entry in folder.iterdir()}
     left = {name for name in names if re.fullmatch(rf"\.{_RESTORING}\.\w{{32}}\.tmp", name)}
-    if names - left and not (left and names - left <= {VAULT, KEYS, HOLIDAYS}):
+    if names - left and not (left and names - left <= {VAULT, KEYS, *SETTINGS}):
         raise EvalkitError("backup.target_used", path=folder)
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
 from evalkit.model.submission import SubmissionEvent
@@ -73,13 +73,27 @@ def of_submission(session: Session, id: str) -> tuple[SubmissionEvent, ...]:
     named = select(SubmissionRecord.id).where(SubmissionRecord.seq.in_(took_place))
     other = session.scalar(named)
     return tuple(
-        SubmissionEvent(
-            submission=id,
-            step=SubmissionStep[event.step],
-            at=event.recorded_at,
-            by=event.by,
-            reason=event.reason,
-            other=other if event.step in _GAVE_WAY else None,
-        )
-        for event, _ in found
+        _event(id, event, other if event.step in _GAVE_WAY else None) for event, _ in found
+    )
+
+
+def starts(session: Session, project: str | None) -> dict[str, SubmissionEvent]:
+    """The first event of each submission, by its id."""
+    first = select(func.min(Event.seq)).group_by(Event.submission)
+    query = select(SubmissionRecord.id, Event)
+    query = query.join(SubmissionRecord, SubmissionRecord.seq == Event.submission)
+    if project is not None:
+        query = query.where(SubmissionRecord.project == project)
+    found = session.execute(query.where(Event.seq.in_(first)))
+    return {id: _event(id, event) for id, event in found}
+
+
+def _event(id: str, event: Event, other: str | None = None) -> SubmissionEvent:
+    return SubmissionEvent(
+        submission=id,
+        step=SubmissionStep[event.step],
+        at=event.recorded_at,
+        by=event.by,
+        reason=event.reason,
+        other=other,
     )

@@ -359,6 +359,11 @@ class Store:
         with self._reading() as session:
             return events.of_submission(session, id)
 
+    def submission_starts(self, project: str | None = None) -> dict[str, SubmissionEvent]:
+        """The first event of each submission of that project, or of all, by its id."""
+        with self._reading() as session:
+            return events.starts(session, project)
+
     def add_returned(self, file: ReturnedFile) -> ReturnedFile:
         """Record a file that was refused; its ``id`` and moment are filled in here."""
         with self._writing() as session:

@@ -57,7 +57,8 @@ class Delivered:
     ``design`` is the one the data were collected under, ``entry`` the measure in the wave of the
     outcome, ``post`` the data of that wave, ``pre`` those of the baseline wave if there are any,
     ``baseline`` whether these prove to be a nulmeting (if not, they are not used), ``conduct`` how
-    the wave was carried out, ``phase`` that of the project.
+    the wave was carried out, ``phase`` that of the project, ``registered`` whether its predictions
+    were registered before the data of the outcome came in (None if it registered nothing).
     """
 
     design: Design
@@ -68,6 +69,7 @@ class Delivered:
     plugin: str | None = None
     conduct: Conduct = AS_PLANNED
     phase: Phase | None = None
+    registered: bool | None = None
 
     @property
     def measure(self) -> Measure:
@@ -216,6 +218,7 @@ def _facts(
         attrition=lost,
         response=share,
         in_window=data.conduct.in_window,
+        registered=data.registered,
     )
 
 

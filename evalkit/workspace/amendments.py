@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from evalkit.collect.wording import date_text, dates_text
@@ -108,12 +107,20 @@ def plugin_findings(workspace: Workspace, design: Design) -> tuple[Finding, ...]
         values = {"plugin": name, "made": made, "project": design.project.id}
         if name not in installed:
             found.append(finding("design.plugin_missing", Place(key=name), **values))
-        elif _parts(installed[name].version) < _parts(made):
+        elif _is_older(installed[name].version, made):
             values["installed"] = installed[name].version
             found.append(finding("design.plugin_older", Place(key=name), **values))
     return tuple(found)
 
 
-def _parts(version: str) -> tuple[int, ...]:
-    """The numbers of a version, to compare: ``1.10`` comes after ``1.9``."""
-    return tuple(int(part) for part in re.findall(r"\d+", version))
+def _is_older(version: str, than: str) -> bool:
+    """Whether a version comes before another: ``1.9`` before ``1.10``, ``2.0rc1`` before ``2.0``.
+
+    One that is no version is not compared.
+    """
+    from packaging.version import InvalidVersion, Version
+
+    try:
+        return Version(version) < Version(than)
+    except InvalidVersion:
+        return False

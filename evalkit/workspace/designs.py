@@ -9,6 +9,7 @@ from typing import Any
 from evalkit.design.making import make_design, with_findings, with_pairs
 from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
 from evalkit.library.factors import factors
+from evalkit.library.nearest import nearest_first
 from evalkit.library.yaml_file import YamlSource, read_model, read_text
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
@@ -91,7 +92,7 @@ def of_project(workspace: Workspace, project: Project) -> Design:
     """
     plugins = workspace.plugins
     if project.type not in plugins.types:
-        known = ", ".join(plugins.types) or "—"
+        known = nearest_first(project.type, sorted(plugins.types))
         raise FindingsError(
             [finding("protocol.type_unknown", Place(key="type"), type=project.type, known=known)]
         )

@@ -87,12 +87,29 @@ def effect_table(
             plugin=_plugin(under),
             conduct=data.conduct(entry.measure, under.wave(wave.id)),
             phase=card.phase if card else None,
+            registered=_registered(workspace, data, under, entry.measure, wave.id),
         )
         metric = asked.get(entry.measure, asked.get(""))
         rows += effect_rows(delivered, reached_rung, metric)
     designs = (data.design, *data.earlier)
     own_goals = {m.id for d in designs for m in d.measures if m.scoring == "attainment"}
     return published_effects(rows, smallest_published(designs), own_goals)
+
+
+def _registered(
+    workspace: Workspace, data: Measurements, design: Design, measure: str, wave: str
+) -> bool | None:
+    """Whether what a design predicts was registered by the day the first data of a wave came in.
+
+    None if the project registered nothing.
+    """
+    known = workspace.store.registrations(design.project.id)
+    came = [s.received for s in data.submissions if s.wave == wave and measure in s.measures]
+    if not known or not came:
+        return None
+    frozen = ((one.date, workspace.store.design(one.design_hash)) for one in known)
+    days = [d for d, f in frozen if f and f.project.predictions == design.project.predictions]
+    return bool(days) and min(days) <= min(came)
 
 
 def impossible(effects: Iterable[EffectSize], asked: Asked) -> tuple[Finding, ...]:

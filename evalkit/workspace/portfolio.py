@@ -7,11 +7,13 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from evalkit.model.design import Design, PlannedWave
+from evalkit.model.finding import Finding
 from evalkit.model.project import Project
 from evalkit.model.status import CycleStatus, Portfolio, ReportStatus, StatusRow, WaveStatus
 from evalkit.model.submission import ReturnedFile, Submission
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import BaselineStatus, DeliveryStatus
+from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.files import write_whole
 from evalkit.workspace.workspace import Workspace
 
@@ -64,6 +66,12 @@ def without_design(workspace: Workspace, project: str | None = None) -> tuple[st
         for one in _projects(workspace, project)
         if workspace.store.current_design(one.id) is None
     )
+
+
+def plugin_remarks(workspace: Workspace, project: str | None = None) -> tuple[Finding, ...]:
+    """Remarks on designs whose plugins are not installed here, or only in an older version."""
+    designs = _designed(workspace, project)
+    return tuple(remark for d in designs for remark in plugin_findings(workspace, d))
 
 
 def deadlines(found: Portfolio, lang: Lang) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,15 +57,23 @@ def choices(protocols: Protocols, plugins: Registry) -> Choices:
     )
 
 
-def make_draft(values: Mapping[str, Any]) -> ProtocolDraft:
+def make_draft(values: Mapping[str, Any], unknown: Iterable[Finding] = ()) -> ProtocolDraft:
     """The draft that options or answers amount to.
+
+    Args:
+        values: what was chosen.
+        unknown: what :func:`unknown_choices` found in them, to be told with the rest.
 
     Raises:
         FindingsError: all that is wrong, each with the option that says it.
     """
     draft, findings = parse_model(json.dumps(values), ProtocolDraft, "")
-    if draft is None:
-        raise FindingsError(map(_at_option, findings))
+    unknown = tuple(unknown)
+    if draft is None or unknown:
+        # Of a measure or type that is misspelt, what is known says more than the form of an id.
+        said = {one.place for one in unknown}
+        wrong = (one for one in map(_at_option, findings) if one.place not in said)
+        raise FindingsError((*wrong, *unknown))
     return draft
 
 
@@ -88,7 +96,7 @@ def new_protocol(
     if path.exists():
         raise EvalkitError("file.exists", path=path)
     known = choices(protocols, plugins)
-    refuse_errors(_unknown(draft, protocols, known))
+    refuse_errors(unknown_choices(draft.model_dump(), protocols, known))
     measures = {measure.id: measure for measure in known.measures}
     requires = [(_required(id, draft, known), measures[id]) for id in draft.measures]
     text = protocol_file(draft, known.basisset, requires, path.name, known.types[0].id)
@@ -101,18 +109,21 @@ def new_protocol(
     return resolved
 
 
-def _unknown(draft: ProtocolDraft, protocols: Protocols, known: Choices) -> Iterable[Finding]:
-    if draft.id in protocols.files:
-        yield finding("protocol.duplicate", Place(key="--id"), id=draft.id, where="evalkit")
+def unknown_choices(
+    values: Mapping[str, Any], protocols: Protocols, known: Choices
+) -> Iterator[Finding]:
+    """Measures and types that are not there, with the nearest, and an id that is taken."""
+    if values["id"] in protocols.files:
+        yield finding("protocol.duplicate", Place(key="--id"), id=values["id"], where="evalkit")
     offered: tuple[tuple[str, Sequence[str], list[str], str], ...] = (
-        ("measure", draft.measures, [m.id for m in known.measures], "protocol.measure_unknown"),
-        ("type", draft.project_types, [t.id for t in known.types], "protocol.type_unknown"),
+        ("measure", values["measures"], [m.id for m in known.measures], "protocol.measure_unknown"),
+        ("type", values["project_types"], [t.id for t in known.types], "protocol.type_unknown"),
     )
     for name, chosen, ids, code in offered:
         for id in chosen:
             if id not in ids:
-                values = {name: id, "known": nearest_first(id, ids)}
-                yield finding(code, Place(key=f"--{name}"), **values)
+                said = {name: id, "known": nearest_first(id, ids)}
+                yield finding(code, Place(key=f"--{name}"), **said)
 
 
 def _required(id: str, draft: ProtocolDraft, known: Choices) -> Requirement:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evalkit.design.burden import check_typical_burden, typical_burden
+from evalkit.design.power import check_typical_power
 from evalkit.design.protocol_difference import protocol_changes
 from evalkit.errors import EvalkitError, FindingsError, finding
 from evalkit.library.nearest import nearest_first
@@ -87,7 +88,7 @@ class Protocols(NamedTuple):
         file = ProtocolFile(path.name, read_text(path))
         resolved, findings = resolve_protocol(file, self.files, self.offer)
         if resolved:
-            findings = (*findings, *self._taken(file, resolved), *_too_costly(file, resolved))
+            findings = (*findings, *self._taken(file, resolved), *_of_typical(file, resolved))
         return (None if any(f.is_error for f in findings) else resolved), findings
 
     def _taken(self, file: ProtocolFile, resolved: ResolvedProtocol) -> Iterator[Finding]:
@@ -107,12 +108,12 @@ class Protocols(NamedTuple):
             yield finding("protocol.same_version", source.place(("version",)), **values)
 
 
-def _too_costly(file: ProtocolFile, resolved: ResolvedProtocol) -> Iterator[Finding]:
-    """A finding, with its line, for each ceiling a typical project goes over."""
+def _of_typical(file: ProtocolFile, resolved: ResolvedProtocol) -> Iterator[Finding]:
+    """What is wrong for a typical project, with its line: ceilings passed, a target unseen."""
     source, _ = YamlSource.parse(file.text, file.name)
-    for remark in check_typical_burden(resolved):
-        place = source.place(("burden",)) if source else remark.place
-        yield remark.model_copy(update={"place": place})
+    for remark in (*check_typical_burden(resolved), *check_typical_power(resolved)):
+        key = tuple((remark.place.key or "").split("."))
+        yield remark.model_copy(update={"place": source.place(key) if source else remark.place})
 
 
 def add_protocol(workspace: Workspace, path: Path) -> tuple[ResolvedProtocol, tuple[Finding, ...]]:

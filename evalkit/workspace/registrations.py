@@ -118,11 +118,12 @@ def register(
 
 
 def _late(workspace: Workspace, design: Design, registration: Registration) -> tuple[Finding, ...]:
-    """A remark on a first registration that comes after what it should come before."""
-    if registration.version > 1:
-        return ()
+    """A remark on a registration that comes after what it should come before.
+
+    An amendment may follow on data; what it changes after them is told beside the design.
+    """
     came = workspace.store.submissions(registration.project, accepted_only=True)
-    if came:
+    if came and registration.version == 1:
         first = date_text(min(submission.received for submission in came))
         return (finding("design.registered_after_data", Place(), received=first),)
     if registration.date >= design.project.start:

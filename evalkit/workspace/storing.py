@@ -12,6 +12,7 @@ from evalkit.library.yaml_file import YamlSource
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.protocol import BASISSET
+from evalkit.model.safe_text import printable
 from evalkit.model.submission import LONGEST_BY, Submission
 from evalkit.model.vocabulary import SubmissionStatus
 from evalkit.store.vault import Kept
@@ -119,7 +120,7 @@ def signed(by: str | None) -> str | None:
     Raises:
         EvalkitError: it is too long for a role.
     """
-    text = " ".join((by or "").split())
+    text = " ".join(printable(by or "").split())
     if len(text) > LONGEST_BY:
         raise EvalkitError("submission.by_long", longest=LONGEST_BY)
     return text or None

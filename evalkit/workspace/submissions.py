@@ -11,6 +11,7 @@ from evalkit.collect.wording import date_text
 from evalkit.errors import EvalkitError, FindingsError, finding
 from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import short
+from evalkit.model.safe_text import printable
 from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
 from evalkit.model.vocabulary import SubmissionStatus
 from evalkit.store.vault import Kept
@@ -77,7 +78,8 @@ def listed(
     if project is not None:
         workspace.project(project)
     store = workspace.store
-    entries = [_entry(workspace, s) for s in store.submissions(project, wave)]
+    starts = store.submission_starts(project)
+    entries = [_entry(s, starts[s.id]) for s in store.submissions(project, wave)]
     entries += [_refused(file) for file in store.returned_files(project)]
     wanted = [
         entry
@@ -87,8 +89,7 @@ def listed(
     return tuple(sorted(wanted, key=lambda entry: entry.at))
 
 
-def _entry(workspace: Workspace, submission: Submission) -> Entry:
-    first = workspace.store.submission_events(submission.id)[0]
+def _entry(submission: Submission, first: SubmissionEvent) -> Entry:
     return Entry(
         id=submission.id,
         status=submission.status,
@@ -179,6 +180,7 @@ def submit(
             its data are of a later day.
     """
     draft = found(workspace, id)
+    reason = printable(reason or "").strip() or None
     store = workspace.store
     design = store.design(draft.design_hash)
     assert design is not None  # the store keeps no submission without its design
@@ -226,10 +228,13 @@ def send_back(workspace: Workspace, id: str, reason: str, *, by: str | None = No
     """Return what waits for the funder to the school, which is told why.
 
     Raises:
-        EvalkitError: there is none, or it does not wait.
+        EvalkitError: there is none, it does not wait, or there is no reason.
     """
     found(workspace, id)
-    return workspace.store.send_back(id, reason, by=signed(by))
+    said = printable(reason).strip()
+    if not said:
+        raise EvalkitError("submission.reason_needed", submission=id)
+    return workspace.store.send_back(id, said, by=signed(by))
 
 
 def export(

@@ -29,7 +29,7 @@ def answer(id: str, **changes: Any) -> Text | None:
 
 def test_only_what_people_alone_know_stays_open() -> None:
     unanswered = {id for id, item in items().items() if item.answer is None}
-    assert unanswered - {"power"} == OPEN | {"limits"}  # A sound design has no limits to name.
+    assert unanswered - {"power"} == OPEN
 
 
 def test_every_question_says_where_it_comes_from() -> None:
@@ -63,10 +63,10 @@ def test_it_answers_with_what_the_project_says() -> None:
 def test_it_counts_schools_classes_and_persons_per_arm() -> None:
     counted = answer("population")
     assert counted == Text(
-        nl="interventiegroep: 1 school, 20 klassen, 200 leerlingen, 20 leraren. "
-        "vergelijkingsgroep: 1 school, 20 klassen, 200 leerlingen, 20 leraren.",
-        en="intervention group: 1 school, 20 classes, 200 pupils, 20 teachers. "
-        "comparison group: 1 school, 20 classes, 200 pupils, 20 teachers.",
+        nl="interventiegroep: 2 scholen, 20 klassen, 200 leerlingen, 20 leraren. "
+        "vergelijkingsgroep: 2 scholen, 20 klassen, 200 leerlingen, 20 leraren.",
+        en="intervention group: 2 schools, 20 classes, 200 pupils, 20 teachers. "
+        "comparison group: 2 schools, 20 classes, 200 pupils, 20 teachers.",
     )
     bare = [{k: v for k, v in arm.items() if k != "size"} for arm in cases.TWO_ARMS]
     assert answer("population", arms=bare) is None
@@ -106,11 +106,51 @@ def test_it_names_what_is_measured() -> None:
 
 
 def test_it_names_what_the_design_cannot_show() -> None:
+    sound = answer("limits")
+    assert sound is not None
+    assert sound.en.startswith("That the groups were alike in what was not measured")
     text = answer("limits", alternatives=[])
     assert text == Text(
-        nl="Er is geen andere verklaring genoemd die wordt nagegaan.",
-        en="No other explanation that is examined is named.",
+        nl=f"{sound.nl} Er is geen andere verklaring genoemd die wordt nagegaan.",
+        en=f"{sound.en} No other explanation that is examined is named.",
     )
+
+
+def test_it_says_how_the_groups_came_about() -> None:
+    text = answer("comparison")
+    assert text is not None
+    assert text.nl == (
+        "gematchte vergelijkingsgroep: interventiegroep – units; vergelijkingsgroep – klassen. "
+        "Als geheel in één groep: klas."
+    )
+    apart = [{"brin": "00XA"}, {"brin": "00XB", "arms": ["comparison"]}]
+    whole = answer("comparison", schools=apart)
+    assert whole is not None
+    assert whole.en.endswith("In one group as a whole: school.")
+
+
+def test_it_answers_whether_there_is_more_than_one_source() -> None:
+    text = answer("sources")
+    assert text is not None
+    assert text.en.startswith("Yes: ")
+    assert "behaviour and attitudes (" in text.en
+    made = cases.design()
+    (one, *_) = made.measures
+    [item] = [
+        item
+        for item in checklist(made.model_copy(update={"measures": (one,)}))
+        if item.id == "sources"
+    ]
+    assert item.answer is not None
+    assert item.answer.nl.startswith("Nee: ")
+
+
+def test_it_does_not_claim_that_the_design_was_made_in_time() -> None:
+    item = items()["baseline"]
+    assert "designed" not in item.question.en
+    assert item.answer is not None
+    assert item.answer.en.startswith("Yes: the baseline closes on 2026-07-31")
+    assert item.answer.en.endswith("its registration says.")
 
 
 def test_power_is_answered_once_it_is_known() -> None:

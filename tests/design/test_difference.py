@@ -184,7 +184,7 @@ def test_plugin_protocol_school_and_rung_are_named() -> None:
 
 
 def test_a_new_order_alone_is_told() -> None:
-    schools = [{"brin": "12AB", "arms": ["comparison"]}, {"brin": "05KO"}]
+    schools = [{"brin": "12AB", "arms": cases.BOTH}, {"brin": "05KO", "arms": cases.BOTH}]
     changes = difference(cases.design(), cases.design(cases.project(schools=schools)))
     assert [(c.what.nl, c.weight) for c in changes] == [("school: volgorde", "minor")]
 
@@ -213,3 +213,53 @@ def test_one_measurement_whose_window_moves() -> None:
     after = cases.design(cases.project(end="2027-07-10"))
     found = measurement_difference(cases.design(), after, cases.LANGUAGE, "post")
     assert [change.what.nl for change in found] == ["opent", "sluit"]
+
+
+def test_what_a_funder_rules_on_is_important() -> None:
+    """Rung, smallest effect, report days, privacy and the hours in all are never hidden."""
+    before = cases.design()
+    rung = before.ladder[-1]
+    rule = rung.rules[0].model_copy(update={"met": not rung.rules[0].met})
+    deadline = before.deadlines[0].model_copy(update={"due": dt.date(2031, 1, 1)})
+    after = hashed(
+        before,
+        ladder=(*before.ladder[:-1], rung.model_copy(update={"rules": (rule, *rung.rules[1:])})),
+        privacy=before.privacy.model_copy(update={"suppression_threshold": 9}),
+        deadlines=(deadline, *before.deadlines[1:]),
+    )
+    told = {c.what.nl.split(":")[0] for c in difference(before, after) if c.weight == "important"}
+    assert told == {"trede", "publicatie", "verslag"}
+
+
+MORE = {"school_leaders": 2, "parents": 80}
+
+
+def sized(start: str, end: str, **size: int) -> Design:
+    arms = [
+        {
+            "role": role,
+            "label": role,
+            "size": {"classes": 4, "pupils": 80, "teachers": 8, **MORE, **size},
+        }
+        for role in ("intervention", "comparison")
+    ]
+    return cases.design(cases.project(start=start, end=end, arms=arms))
+
+
+def test_years_that_move_are_told_as_one_changed_total() -> None:
+    before, after = sized("2026-08-01", "2027-07-31"), sized("2027-08-01", "2028-07-31")
+    found = [c for c in difference(before, after) if "belasting per schooljaar" in c.what.nl]
+    assert found
+    assert {c.kind for c in found} == {"changed"}
+    assert len(found) == len({part.respondent for part in before.yearly_burden})
+    assert not [c for c in difference(before, after) if c.what.nl == "belasting: uren in totaal"]
+
+
+def test_more_teachers_change_power_and_hours_in_a_few_words() -> None:
+    changes = difference(
+        sized("2026-08-01", "2027-07-31"), sized("2026-08-01", "2027-07-31", pupils=200)
+    )
+    important = {c.what.nl for c in changes if c.weight == "important"}
+    assert "belasting: uren in totaal" in important
+    assert any("kleinste aantoonbare effect" in what for what in important)
+    assert not any("kromme" in c.what.nl for c in changes)

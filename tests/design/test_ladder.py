@@ -26,6 +26,9 @@ FOR_ALONE = tuple(
     f"ladder.5.{name}" for name in ("comparison", "design", "measured", "size")
 )  # fmt: skip
 SMALL: dict[str, Any] = {"protocol": "basisset", "grant": 50_000}
+ONE_BOTH = {"schools": [{"brin": "05KO", "arms": cases.BOTH}]}
+APART = [{"brin": "05KO"}, {"brin": "12AB", "arms": ["comparison"]}]
+FOUR = [*APART, {"brin": "27XY"}, {"brin": "27XZ", "arms": ["comparison"]}]
 TWO_BOTH = [{"brin": "05KO", "arms": ["intervention", "comparison"]}, {"brin": "12AB"}]
 
 
@@ -47,6 +50,7 @@ def sized(**size: int) -> dict[str, Any]:
         ({}, (), 5),
         ({"description": None}, ("ladder.1.description",), 0),
         ({"description": "  "}, ("ladder.1.description",), 0),
+        ({"description": "Units met een breed team."}, ("ladder.1.description",), 0),
         ({"theory": None, "nature": "innovation"}, ("ladder.2.theory",), 1),
         ({"theory": None}, ("ladder.2.theory", "ladder.2.evidence"), 1),
         ({"theory": "Een breed team werkt."}, ("ladder.2.evidence",), 1),
@@ -56,13 +60,17 @@ def sized(**size: int) -> dict[str, Any]:
         ({"alternatives": []}, ("ladder.4.alternatives",), 3),
         (ALONE, FOR_ALONE, 4),
         ({"comparison": "rejected_applicants"}, ("ladder.5.design",), 4),
-        ({"comparison": "randomised", "assignment": "school"}, ("ladder.5.size",), 4),
-        ({"comparison": "randomised"}, ("ladder.5.assignment",), 4),
+        ({"comparison": "randomised", "assignment": "school", "schools": APART},
+         ("ladder.5.size",), 4),
+        ({"comparison": "randomised", "schools": FOUR}, ("ladder.5.assignment",), 4),
+        ({"schools": APART}, ("ladder.5.size",), 4),
+        ({"schools": APART, "assignment": "teacher"}, ("ladder.5.size",), 4),
+        ({"schools": FOUR}, (), 5),
         ({"assignment": "school", "schools": TWO_BOTH},
          ("ladder.5.assignment", "ladder.5.size"), 4),
-        ({"assignment": "subject"}, ("ladder.5.assignment", "ladder.5.size"), 4),
-        (sized(classes=1), ("ladder.5.size",), 4),
-        (sized(pupils=50), ("ladder.5.size",), 4),
+        ({"assignment": "subject"} | ONE_BOTH, ("ladder.5.assignment", "ladder.5.size"), 4),
+        (sized(classes=1) | ONE_BOTH, ("ladder.5.size",), 4),
+        (sized(pupils=50) | ONE_BOTH, ("ladder.5.size",), 4),
         (sized(classes=2), (), 5),
     ],
 )  # fmt: skip
@@ -92,7 +100,9 @@ def test_a_small_project_is_measured_by_its_own_goals() -> None:
         ("Uit onderzoek blijkt dat het werkt.", True), ("Hattie (2009).", True),
         ("A review found it works.", True), ("Zie https://example.nl/rapport", True),
         ("Het werkt op onze school.", False), (None, False),
-        ("In 20 lessen.", False),
+        ("In 20 lessen.", False), ("In 2015 begonnen wij.", False), ("Sinds 2015 zo.", False),
+        ("Na een studiedag.", False), ("Zie Hattie & Yates, 2014.", True),
+        ("Marzano et al. 2001 vond dat.", True), ("Uit een studie bleek het.", True),
     ],
 )  # fmt: skip
 def test_evidence_is_a_pointer_to_research(text: str | None, names: bool) -> None:
@@ -108,7 +118,7 @@ def test_what_would_lift_it_says_how_many_rungs_that_brings_by_itself() -> None:
     alone = outcomes(cases.design(cases.project(**ALONE)))["ladder.5.comparison"]
     assert alone.lift is not None
     assert alone.lift.en == "Needed as well: add a comparison group."
-    small = outcomes(cases.design(cases.project(**sized(classes=1))))["ladder.5.size"]
+    small = outcomes(cases.design(cases.project(**sized(classes=1), **ONE_BOTH)))["ladder.5.size"]
     assert small.lift is not None
     assert small.lift.en.startswith("+1: ")
 
@@ -255,6 +265,7 @@ def lost(t: float, c: float) -> Attrition:
         ({"attrition": lost(0.20, 0.02)}, ("reached.5.attrition",)),
         ({"attrition": lost(0.70, 0.70)}, ("reached.5.attrition",)),
         ({"attrition": Attrition(overall=0.5, intervention=0.5, comparison=None)}, ()),
+        ({"registered": True}, ()),
         ({"response": 0.80}, ()),
         ({"response": 0.79}, ("reached.5.response",)),
         ({"in_window": False}, ("reached.5.window",)),
@@ -267,6 +278,11 @@ def test_each_rule_for_a_result_counts_by_itself(
     reached = reached_rung(designed(5), facts(**more))
     assert reached.limits == limits
     assert reached.rung == (4 if limits else 5)
+
+
+def test_predictions_registered_after_the_data_test_nothing() -> None:
+    reached = reached_rung(designed(5), facts(registered=False))
+    assert (reached.rung, reached.limits) == (3, ("reached.4.registered",))
 
 
 def test_attrition_between_the_boundaries_asks_for_arms_that_were_compared() -> None:

@@ -36,8 +36,14 @@ SAID = {
     "no-description": Said(
         0, (("project.no_description", "description"),), ("ladder.1.description",)
     ),
+    "description-in-a-word": Said(
+        0, (("project.no_description", "description"),), ("ladder.1.description",)
+    ),
     "no-theory": Said(1, (("project.no_theory", "theory"),), ("ladder.2.theory",)),
     "renewal-without-evidence": Said(
+        1, (("project.renewal_without_evidence", "theory"),), ("ladder.2.evidence",)
+    ),
+    "year-without-research": Said(
         1, (("project.renewal_without_evidence", "theory"),), ("ladder.2.evidence",)
     ),
     "no-goals": Said(2, (("project.no_goals", "goals"),), ("ladder.3.goals",)),
@@ -73,6 +79,10 @@ SAID = {
     ),
     "one-class-per-arm": Said(4, (("project.one_per_arm", "arms"),), ("ladder.5.size",)),
     "one-school-per-arm": Said(4, (("project.one_per_arm", "arms"),), ("ladder.5.size",)),
+    "classes-of-two-schools": Said(4, (("project.one_per_arm", "arms"),), ("ladder.5.size",)),
+    "teachers-of-one-school": Said(4, (("project.one_per_arm", "arms"),), ("ladder.5.size",)),
+    "crossover-of-few-subjects": Said(5, (("design.underpowered", "arms"),)),
+    "sizes-impossible": Said(5, (("project.sizes_odd", "arms[0].size"),)),
     "drawn-but-not-within": Said(
         4, (("project.assignment_draw", "assignment"),), ("ladder.5.assignment",)
     ),
@@ -81,6 +91,7 @@ SAID = {
     ),
     "test-outside-waves": Said(5, (("project.instrument_unknown", "instruments[0]"),)),
     "too-short": Said(5, (("design.project_short", "end"),)),
+    "two-months": Said(5, (("design.project_short", "end"),)),
     "underpowered": Said(5, (("design.underpowered", "arms"),)),
 }
 
@@ -121,7 +132,7 @@ def test_the_examples_are_sound(case: str) -> None:
 def test_each_treated_subject_of_the_crossover_has_a_control_of_its_own() -> None:
     made = designed(ROOT / "examples" / "iio-crossover" / "project.yaml")
     controls = {(pair.control_school, pair.control_subject) for pair in made.pairs}
-    assert len(made.pairs) == len(controls) == 12
+    assert len(made.pairs) == len(controls) == 42
     assert all(pair.subject == pair.control_subject for pair in made.pairs)
     assert all(pair.school != pair.control_school for pair in made.pairs)
 

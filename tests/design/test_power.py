@@ -203,6 +203,7 @@ def codes(made: Design) -> list[str]:
     return [f.code for f in made.findings if f.code.startswith(("design.siz", "design.und"))]
 
 
+ONE_SCHOOL = [{"brin": "05KO", "arms": cases.BOTH}]
 EVERYONE = {"classes": 10, "pupils": 240, "teachers": 24, "parents": 200}
 
 
@@ -215,12 +216,13 @@ def test_one_entry_for_each_group_and_icc() -> None:
     }  # fmt: skip
     tests = by_group[pupil, 0.2]
     assert tests.measures == ("iio.language", "iio.arithmetic")
-    assert (tests.schools, tests.clusters, tests.units) == ((1, 1), (10, 10), (240, 240))
+    assert (tests.schools, tests.clusters, tests.units) == ((2, 2), (10, 10), (240, 240))
     assert tests.cluster is AssignmentLevel.class_
     assert tests.mdes == round(found(Sample((240, 240), (10, 10), 0.2, 0.5)), 3)
     teachers = by_group[Respondent.teacher, 0.1]
-    assert teachers.clusters == (1, 1)  # Teachers of one school in each arm hang together.
-    assert teachers.mdes is None
+    assert teachers.clusters == (2, 2)  # Teachers of one school hang together.
+    alone = cases.project(arms=sized(EVERYONE, EVERYONE), schools=ONE_SCHOOL)
+    assert powers(cases.design(alone))[Respondent.teacher, 0.1].mdes is None
     assert all(made.measure(id).respondent is not school for p in made.power for id in p.measures)
 
 
@@ -234,7 +236,7 @@ def test_what_is_covered_or_taken_once_or_in_one_arm_has_no_power() -> None:
 
 @pytest.mark.parametrize(
     ("level", "clusters"),
-    [("class", (10, 10)), ("school", (1, 1)), ("teacher", (10, 10)), ("pupil", None)],
+    [("class", (10, 10)), ("school", (2, 2)), ("teacher", (10, 10)), ("pupil", None)],
 )
 def test_pupils_hang_together_in_what_was_assigned(
     level: str, clusters: tuple[int, int] | None
@@ -258,12 +260,22 @@ def test_in_a_cross_over_each_subject_of_a_school_is_a_group() -> None:
     subjects = {"biologie": "intervention", "scheikunde": "comparison", "natuurkunde": "comparison"}
     both = ["intervention", "comparison"]
     schools = [{"brin": f"00X{c}", "arms": both, "subjects": subjects} for c in "ABC"]
-    size = {"pupils": 200}
+    size = {"pupils": 200, "classes": 40}  # Classes do not count: subjects were assigned.
     project = cases.project(
         comparison="cross_over", assignment="subject", schools=schools, arms=sized(size, size)
     )
     pupils = [p for p in cases.design(project).power if p.respondent is Respondent.pupil]
-    assert {p.clusters for p in pupils} == {(3, 6)}
+    assert {(p.clusters, p.cluster) for p in pupils} == {((3, 6), AssignmentLevel.subject)}
+
+
+@pytest.mark.parametrize("level", ["class", "teacher", "pupil"])
+def test_where_no_school_is_in_both_arms_schools_were_assigned(level: str) -> None:
+    schools = [{"brin": f"00X{c}", "arms": ["intervention"]} for c in "ABC"]
+    schools += [{"brin": f"00Y{c}", "arms": ["comparison"]} for c in "AB"]
+    project = cases.project(assignment=level, schools=schools, arms=sized(EVERYONE, EVERYONE))
+    found = cases.design(project).power
+    assert {(p.clusters, p.cluster) for p in found} == {((3, 2), AssignmentLevel.school)}
+    assert 0 not in {p.icc for p in found}
 
 
 def test_a_single_group_is_compared_with_itself_on_one_scale() -> None:
@@ -299,7 +311,7 @@ def test_unknown_numbers_are_asked_for_where_an_effect_is_expected() -> None:
 
 def test_what_is_too_small_says_what_it_can_show_and_what_it_takes() -> None:
     small = scheme(target_effect=0.2, target_for=(Respondent.pupil, Respondent.teacher))
-    project = cases.project(arms=sized(EVERYONE, EVERYONE))
+    project = cases.project(arms=sized(EVERYONE, EVERYONE), schools=ONE_SCHOOL)
     made = cases.design(project, protocol=small)
     assert codes(made) == ["design.underpowered"]
     [said] = [f for f in made.findings if f.code == "design.underpowered"]

@@ -104,6 +104,12 @@ def test_another_version_that_asks_the_same_is_no_difference(base: ResolvedProto
             "at most 1 school",
         ),
         ({"comparison_required": True}, "comparison group", "not required", "required"),
+        (
+            {"review": True},
+            "a delivery counts",
+            "once it comes in without errors",
+            "once the funder has accepted it",
+        ),
         ({"deadlines": (REPORT,)}, "deadline 'final report'", None, "60 days after the end"),
         (
             {"burden": BurdenRules(max_hours=40, max_minutes={Respondent.pupil: 15})},

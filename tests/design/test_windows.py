@@ -142,7 +142,9 @@ def test_a_window_without_a_school_day_keeps_its_days() -> None:
     ("days", "codes"),
     [
         (365, set()),
-        (61, {"design.interim_after_end"}),
+        (120, set()),
+        (118, {"design.project_short"}),
+        (61, {"design.interim_after_end", "design.project_short"}),
         (45, {"design.interim_after_end", "design.project_short"}),
         (20, {"design.interim_after_end", "design.project_short", "design.wave_before_start"}),
     ],
@@ -220,7 +222,7 @@ def test_a_report_is_due_on_the_first_school_day_from_the_protocols(
 
 @repeatable
 @given(starts, lengths, st.integers(1, 12), regions, calendars)
-def test_the_pdca_plan_covers_the_project_without_gaps_or_overlap(
+def test_the_pdca_plan_covers_the_project_with_free_days_alone_between(
     start: dt.date, days: int, pace: int, region: Region | None, holidays: Holidays
 ) -> None:
     project = cases.lasting(start, days, region=region)
@@ -230,7 +232,13 @@ def test_the_pdca_plan_covers_the_project_without_gaps_or_overlap(
     assert [cycle.number for cycle in cycles] == list(range(1, len(cycles) + 1))
     assert all(cycle.starts <= cycle.ends for cycle in cycles)
     for one, following in pairwise(cycles):
-        assert following.starts - one.ends == dt.timedelta(days=1)
+        days = (
+            one.ends + dt.timedelta(days=n) for n in range(1, (following.starts - one.ends).days)
+        )
+        assert not any(holidays.is_school_day(day, region) for day in days)
+        assert one.ends < following.starts
+        if holidays.school_days(one.starts, one.ends, region):
+            assert holidays.is_school_day(one.ends, region)
     assert abs(len(cycles) - max(1.0, (days + 1) / 365.25 * pace)) <= 0.5
     if pace <= 4:  # at a faster pace the summer holiday is longer than a cycle
         for cycle in cycles[1:]:
@@ -246,3 +254,5 @@ def test_no_cycle_starts_in_the_summer_holiday() -> None:
     assert [c.starts.isoformat() for c in plan_cycles(project, 2, OFFICIAL)] == [
         "2027-01-18", "2027-08-30",
     ]  # fmt: skip
+    ends = [c.ends.isoformat() for c in plan_cycles(project, 2, OFFICIAL)]
+    assert ends == ["2027-07-16", "2028-01-14"]  # The Friday before the holiday.

@@ -113,6 +113,7 @@ def test_values_that_are_not_given_are_inherited_one_by_one() -> None:
         variant="small",
         project_types=["iio.slimfit"],
         comparison_required=True,
+        review=True,
         analysis={"icc_achievement": 0.15, "icc_attitude": 0.05},
         privacy={"suppression_threshold": 10},
     )
@@ -127,6 +128,7 @@ def test_values_that_are_not_given_are_inherited_one_by_one() -> None:
     assert child.variant == "small"
     assert child.project_types == ("iio.slimfit",)
     assert child.comparison_required
+    assert child.review
 
 
 def test_a_measure_a_parent_defines_without_asking_it_is_there_for_its_children() -> None:

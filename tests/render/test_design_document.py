@@ -110,8 +110,30 @@ def test_follow_ups_take_one_line(english: Design) -> None:
         for block in part(design_document(english), "What do we do, and when?")
         if isinstance(block, Table)
     )
-    years = [row for row in agenda.rows if row[0] == "2029, 2031, 2033, 2035"]
-    assert [row[1] for row in years] == ["4 times: follow-up (measures: 3)"]
+    told = [row[1] or "" for row in agenda.rows]
+    follow_ups = [wave for wave in english.waves if wave.kind is WaveKind.follow_up]
+    for wave in follow_ups:
+        count = len(Words(english).asked(wave))
+        assert any("ollow-up" in text and f"(measures: {count})" in text for text in told), told
+    assert sum("ollow-up" in text for text in told) < len(follow_ups)
+
+
+def test_summary_and_schedule_count_the_same_measures(made: dict[str, Design]) -> None:
+    for design in (told_in(d, "en") for d in made.values()):
+        document = design_document(design)
+        tables = [b for b in part(document, "Schedule") if isinstance(b, Table)]
+        (moments,) = (b for b in tables if b.caption == "Measurement moments")
+        at = [column.label for column in moments.columns].index("Measures")
+        counts = {row[1]: row[at] for row in moments.rows}
+        said = text_of(*document.summary)
+        for wave in design.waves:
+            assert f"(measures: {counts[wave.label.en]})" in said, wave.id
+
+
+def test_sources_are_told_in_the_language() -> None:
+    assert source("004, overzicht 8, trede 0", "nl") == "004, overzicht 8, trede 0"
+    assert source("004, overzicht 8, trede 0", "en") == "004, overview 8, rung 0"
+    assert source("004, aanbeveling III (nulmeting)", "en") == "004, recommendation III (baseline)"
 
 
 def test_the_highest_rung_needs_no_lift(english: Design) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -279,3 +280,54 @@ def test_the_documents_of_a_design_are_written(
     first = {file.path: file.path.read_bytes() for file in files}
     designs.write(workspace, design.project.id, out)
     assert {path: path.read_bytes() for path in first} == first
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "key"),
+    [
+        ("end: 2026-07-03", "end: 2025-07-03", "model.dates", "end"),
+        ("comparison: matched", "comparison: single_group", "model.comparison_arms", "comparison"),
+        ("brin: 12AB01", "brin: 05KO", "model.schools_double", "schools[1].brin"),
+    ],
+)
+def test_what_does_not_hang_together_points_at_its_line(
+    workspace: Workspace, tmp_path: Path, old: str, new: str, code: str, key: str
+) -> None:
+    text = rounds.project_text()
+    if old.startswith("comparison"):
+        old = next(line for line in text.splitlines() if line.startswith("comparison:"))
+    assert old in text
+    text = text.replace(old, new)
+    with pytest.raises(FindingsError) as caught:
+        designs.add_project(workspace, rounds.written(tmp_path, "p.yaml", text))
+    (wrong,) = caught.value.findings
+    assert (wrong.code, wrong.place.key) == (code, key)
+    assert wrong.place.line is not None
+    assert new.split()[-1] in text.splitlines()[wrong.place.line - 1]
+
+
+def test_misspelt_ids_get_the_nearest(workspace: Workspace, tmp_path: Path) -> None:
+    text = rounds.project_text().replace("type: iio.slimfit", "type: iio.slimfitt")
+    with pytest.raises(FindingsError) as caught:
+        designs.add_project(workspace, rounds.written(tmp_path, "p.yaml", text))
+    assert "iio.slimfit (did you mean this?)" in caught.value.findings[0].remedy.en
+    predicted = re.sub(
+        r"(?m)^predictions:.*(\n(?: +|-).*)*$",
+        'predictions: [{text: "Beter.", measure: fonds.scorre, direction: higher}]',
+        rounds.project_text(),
+    )
+    _, _, findings = designs.add_project(workspace, rounds.written(tmp_path, "q.yaml", predicted))
+    (remark,) = (f for f in findings if f.code == "project.prediction_unknown")
+    assert "fonds.score (did you mean this?)" in remark.remedy.en
+
+
+def test_a_goal_with_four_levels_is_told_how_many_it_needs(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    goal = 'goals:\n  - {id: lezen, text: "Lezen.", levels: [a, b, c, d]}\n'
+    text = rounds.project_text() + goal
+    with pytest.raises(FindingsError) as caught:
+        designs.add_project(workspace, rounds.written(tmp_path, "p.yaml", text))
+    (wrong,) = caught.value.findings
+    assert (wrong.code, wrong.place.key) == ("model.goal_levels", "goals[0].levels")
+    assert "4" in wrong.wrong.en

@@ -14,7 +14,12 @@ from evalkit.errors import EvalkitError, FindingsError
 from evalkit.model.protocol_draft import ProtocolDraft
 from evalkit.model.text import Lang, Text
 from evalkit.plugin.registry import Registry
-from evalkit.workspace.protocol_writing import choices, make_draft, new_protocol
+from evalkit.workspace.protocol_writing import (
+    choices,
+    make_draft,
+    new_protocol,
+    unknown_choices,
+)
 from evalkit.workspace.protocols import (
     Protocols,
     burden_of,
@@ -201,7 +206,7 @@ def test_a_ceiling_that_is_passed_is_found_in_its_line(
     resolved, findings = protocols.check(path)
     assert resolved is not None
     assert {f.code for f in findings} == {"protocol.burden_ceiling"}
-    assert {f.place.line for f in findings} == {text.count("\n") - 1}
+    assert {f.place.line for f in findings} == {text.count("\n")}
     assert burden_of(resolved).hours_per_school_year > 1
     assert len(burden_of(resolved).costly) == 5
 
@@ -260,3 +265,33 @@ def test_the_annex_is_written_whole(
     assert [f.path.name for f in files] == ["protocol.pdf", "protocol.html"]
     assert files[0].path.read_bytes().startswith(b"%PDF")
     assert f'<html lang="{start}"' in files[1].path.read_text(encoding="utf-8")
+
+
+def test_a_bad_id_and_unknown_choices_are_told_in_one_go(
+    protocols: Protocols, plugins: Registry
+) -> None:
+    values = {
+        "id": "Lees Fonds", "title": SAID, "description": SAID,
+        "measures": ["core.workloat"], "project_types": ["iio.slimfitt"],
+    }  # fmt: skip
+    with pytest.raises(FindingsError) as caught:
+        make_draft(values, unknown_choices(values, protocols, choices(protocols, plugins)))
+    found = {f.place.key: f for f in caught.value.findings}
+    assert set(found) == {"--id", "--measure", "--type"}
+    assert "core.workload (did you mean this?)" in found["--measure"].remedy.en
+    assert "iio.slimfit (did you mean this?)" in found["--type"].remedy.en
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "key"),
+    [("max_hours: 1", "burden.max_hours"), ("max_minutes: {pupil: 1}", "burden.max_minutes.pupil")],
+)
+def test_a_ceiling_is_pointed_at_where_it_stands(
+    protocols: Protocols, tmp_path: Path, ceiling: str, key: str
+) -> None:
+    text = rounds.PROTOCOL + f"burden:\n  hourly_rate: {{teacher: 50}}\n  {ceiling}\n"
+    path = rounds.written(tmp_path, "duur.yaml", text)
+    _, findings = protocols.check(path)
+    (line,) = {f.place.line for f in findings if f.code == "protocol.burden_ceiling"}
+    assert text.splitlines()[line - 1].strip() == ceiling
+    assert {f.place.key for f in findings if f.code == "protocol.burden_ceiling"} == {key}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import re
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from evalkit.errors import EvalkitError, FindingsError
 from evalkit.model.design import Design
+from evalkit.model.hashing import stored_hash
 from evalkit.model.registration import RegisteredRow
 from evalkit.model.synthesis import Synthesis
 from evalkit.plugin.registry import Registry, Source, load_plugins
@@ -191,6 +194,55 @@ def test_a_start_that_several_designs_share_is_ambiguous(
         find(workspace, design.hash[:6])
     assert caught.value.finding.code == "design.ambiguous"
     assert design.hash[:12] in caught.value.finding.wrong.nl
+
+
+# Content that was changed behind the hash
+
+
+def test_an_edited_file_of_a_design_is_refused_and_a_whole_one_read(
+    workspace: Workspace, design: Design, tmp_path: Path
+) -> None:
+    text = design.model_dump_json(indent=2)
+    whole = rounds.written(tmp_path, "heel.json", text)
+    assert find(workspace, str(whole)) == design
+    old = f'"title":{json.dumps(design.project.title, ensure_ascii=False)}'.replace(":", ": ")
+    assert old in text
+    edited = rounds.written(tmp_path, "bewerkt.json", text.replace(old, '"title": "Mooier"', 1))
+    with pytest.raises(EvalkitError) as caught:
+        find(workspace, str(edited))
+    assert caught.value.finding.code == "design.tampered"
+    assert caught.value.finding.place.file == "bewerkt.json"
+
+
+def test_a_file_of_an_earlier_evalkit_keeps_its_hash(
+    workspace: Workspace, design: Design, tmp_path: Path
+) -> None:
+    """It lacks fields that were added since, so that the model writes it otherwise."""
+    content = design.model_dump(mode="json")
+    del content["holidays_until"]
+    content["hash"] = stored_hash(content)
+    path = rounds.written(tmp_path, "oud.json", json.dumps(content))
+    assert find(workspace, str(path)).hash == content["hash"]
+
+
+def test_a_design_that_was_edited_in_the_store_is_not_shown(
+    workspace: Workspace, design: Design
+) -> None:
+    registered(workspace)
+    with sqlite3.connect(workspace.path / "evalkit.sqlite") as database:
+        database.execute("UPDATE design SET content = replace(content, ?, 'Mooier')",
+                         (design.project.title,))  # fmt: skip
+    database.close()
+    for load in (
+        lambda: find(workspace, "units-oost@1"),
+        lambda: find(workspace, design.hash),
+        lambda: compare(workspace, "units-oost", "units-oost@1"),
+        lambda: synthesize(workspace),
+    ):
+        with pytest.raises(EvalkitError) as caught:
+            load()
+        assert caught.value.finding.code == "design.altered"
+        assert design.hash[:12] in caught.value.finding.wrong.nl
 
 
 # Amendments
@@ -472,6 +524,20 @@ def test_an_older_plugin_is_told_wherever_the_design_is_used(
     assert "1.9" in remark.wrong.nl
 
 
+@pytest.mark.parametrize(
+    ("made", "installed", "older"),
+    [("2.0", "2.0rc1", True), ("2.0", "2.0.0", False), ("2.0.post1", "2.0", True),
+     ("2024.1", "zomaar", False)],
+)  # fmt: skip
+def test_versions_are_held_side_by_side_as_packaging_does(
+    workspace: Workspace, tmp_path: Path, made: str, installed: str, older: bool
+) -> None:
+    with_plugins(workspace, version=made)
+    design = rounds.designed(workspace, tmp_path)
+    with_plugins(workspace, version=installed)
+    assert bool(portfolio.plugin_remarks(workspace, design.project.id)) is older
+
+
 def test_a_newer_plugin_is_fine(workspace: Workspace, tmp_path: Path) -> None:
     with_plugins(workspace, version="1.9")
     made = rounds.designed(workspace, tmp_path)
@@ -491,6 +557,7 @@ def test_without_the_plugin_stored_designs_go_on_and_it_is_said(
     done = rounds.deliver(workspace, design, rounds.both_waves(), tmp_path)
     assert len(done.stored) == 2
     assert "design.plugin_missing" in rounds.codes(done.findings)
+    assert rounds.codes(portfolio.plugin_remarks(workspace)) == ["design.plugin_missing"]
     assert {row.wave for row in portfolio.status(workspace)} == {w.id for w in design.waves}
     found, _ = write(workspace, tmp_path / "uit", "nl")
     assert rounds.codes(found.findings) == ["design.plugin_missing"]

@@ -176,6 +176,19 @@ def test_a_delivery_that_is_returned_may_come_again(
     assert events[-1].reason == "De tweede groep ontbreekt."
 
 
+def test_nothing_is_returned_without_a_reason(
+    workspace: Workspace, reviewing: Design, tmp_path: Path
+) -> None:
+    (waiting,) = deliver(workspace, reviewing, tmp_path).stored
+    for reason in ("", " \n"):
+        back = partial(submissions.send_back, workspace, waiting.id, reason)
+        assert code_of(back) == ["submission.reason_needed"]
+    assert statuses(workspace) == ["submitted"]
+    submissions.send_back(workspace, waiting.id, "\udcffNee\x1b[31m.", by="\udcff\x1b[2Jfonds")
+    (*_, event) = submissions.show(workspace, waiting.id).events
+    assert (event.reason, event.by) == ("\ufffdNee[31m.", "\ufffd[2Jfonds")
+
+
 def test_a_draft_under_such_a_scheme_is_submitted_and_then_accepted(
     workspace: Workspace, reviewing: Design, tmp_path: Path
 ) -> None:

@@ -33,6 +33,28 @@ def _baseline(facts: ResultFacts) -> bool:
 
 
 @FOUND.rule(
+    "reached.4.registered",
+    "004, overzicht 8, trede 4 (vooraf voorspeld)",
+    met=(
+        "Geen voorspelling is pas na de gegevens vastgelegd. Van een project dat niets vastlegt, "
+        "is dat niet te zien.",
+        "No prediction was registered after the data only. Of a project that registers nothing "
+        "this cannot be seen.",
+    ),
+    unmet=(
+        "De voorspellingen zijn pas vastgelegd nadat de gegevens binnenkwamen.",
+        "The predictions were registered only after the data came in.",
+    ),
+    lift=(
+        "leg het ontwerp vast voordat er gegevens zijn (--register)",
+        "register the design before there are data (--register)",
+    ),
+)
+def _registered(facts: ResultFacts) -> bool:
+    return facts.registered is not False
+
+
+@FOUND.rule(
     "reached.4.estimate",
     "004, overzicht 8, trede 4",
     met=("De voorspelling is getoetst.", "The prediction was tested."),

@@ -81,6 +81,7 @@ def _arm(arm: Arm, words: Words) -> str:
 
 def _schools(words: Words) -> Iterator[Block]:
     project, t = words.design.project, words.t
+    shared = any(len(school.arms) > 1 for school in project.schools)
     yield Table(
         columns=(
             Column(t("Group"), width=1.1),
@@ -89,7 +90,7 @@ def _schools(words: Words) -> Iterator[Block]:
         ),
         rows=tuple(_schools_row(arm.role, words) for arm in project.arms),
         caption=t("Schools and groups"),
-        note=t("A school with classes in both groups is named in both."),
+        note=t("A school with classes in both groups is named in both.") if shared else "",
     )
     if words.design.pairs:
         yield Table(

@@ -17,6 +17,7 @@ from evalkit.render.blocks import (
     literal,
 )
 from evalkit.render.design_document.words import Words
+from evalkit.render.wording import source
 
 HIGHEST = 5
 
@@ -100,7 +101,7 @@ def _rules(words: Words) -> Table:
                 str(rule.rung),
                 ("✓ " if rule.met else "✗ ") + rule.reason.to(lang),
                 *([rule.lift.to(lang) if rule.lift else None] if lifted else []),
-                rule.source,
+                source(rule.source, lang),
             )
             for rule in rules
         ),

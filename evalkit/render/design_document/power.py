@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from statistics import NormalDist
 
 from evalkit.model.design import Power
+from evalkit.model.vocabulary import AssignmentLevel
 from evalkit.render.blocks import Block, Bullets, Column, Figure, Heading, Paragraph, Table, literal
 from evalkit.render.design_document.words import Words
 from evalkit.render.power_curve import power_curve
@@ -90,22 +91,32 @@ def against_target(part: Power, words: Words) -> str:
     target = words.number(part.target, 2)
     if part.mdes is not None and part.mdes <= part.target:
         return t("The scheme expects {target} SD: this plan can show that.").format(target=target)
-    needed = part.needed_clusters or part.needed_units
-    if not needed:
+    if not (part.needed_clusters or part.needed_units):
         return t("The scheme expects {target} SD: less than this plan can show.").format(
             target=target
         )
-    asks = t(
-        "The scheme expects {target} SD: less than this plan can show. That would ask {n} in each group."
-    )
+    if part.units[1]:
+        asks = t(
+            "The scheme expects {target} SD: less than this plan can show. That would ask {n} in each group."
+        )
+    else:
+        asks = t(
+            "The scheme expects {target} SD: less than this plan can show. That would ask {n} in the group."
+        )
     return asks.format(target=target, n=_needed(part, words))
 
 
 def _needed(part: Power, words: Words) -> str:
+    """How many the target asks: of what persons hang together in, or of persons."""
     t = words.t
-    if part.needed_clusters:
-        return t("{n} classes or schools").format(n=words.number(part.needed_clusters))
-    return t("{n} persons").format(n=words.number(part.needed_units))
+    if not part.needed_clusters:
+        who = part.respondent.label.to(words.lang)
+        return f"{words.number(part.needed_units)} {who}"
+    text = {
+        AssignmentLevel.class_: t("{n} classes"),
+        AssignmentLevel.subject: t("{n} subjects of a school"),
+    }.get(part.cluster or AssignmentLevel.school, t("{n} schools"))
+    return text.format(n=words.number(part.needed_clusters))
 
 
 def _table(words: Words) -> Table:
@@ -116,7 +127,7 @@ def _table(words: Words) -> Table:
         columns=(
             Column(t("Outcomes of"), width=1.5),
             Column(t("Schools"), "right", 0.8),
-            Column(t("Classes or schools as a whole"), "right", 1.1),
+            Column(t("Classes, subjects or schools as a whole"), "right", 1.1),
             Column(t("Persons"), "right", 0.9),
             Column(t("ICC"), "right", 0.6),
             Column(t("Correlation with the baseline"), "right", 1.0),
@@ -155,8 +166,14 @@ def _as_text(part: Power, words: Words) -> str:
     """The curve for who cannot see it: its first and last point, and the plan."""
     t = words.t
     first, last = part.curve[0], part.curve[-1]
-    said = t(
-        "Power curve: the smallest effect falls from {high} SD with {few} to {low} SD with {many} in each group."
+    said = (
+        t(
+            "Power curve: the smallest effect falls from {high} SD with {few} to {low} SD with {many} in each group."
+        )
+        if part.units[1]
+        else t(
+            "Power curve: the smallest effect falls from {high} SD with {few} to {low} SD with {many} in the group."
+        )
     ).format(
         high=words.number(first[1], 2),
         few=first[0],

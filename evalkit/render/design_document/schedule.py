@@ -87,12 +87,18 @@ def _known(words: Words) -> str:
     if until is None:
         return t("School days: without weekends; no school holidays were known.")
     if all(wave.closes <= until for wave in words.design.waves):
-        return t("School days: without weekends and school holidays.")
-    text = t(
-        "School days: without weekends and school holidays. After {day} the holidays were not known "
-        "yet; from then on weekends alone are left out."
+        text = t("School days: without weekends and school holidays.")
+    else:
+        text = t(
+            "School days: without weekends and school holidays. After {day} the holidays were not known "
+            "yet; from then on weekends alone are left out."
+        ).format(day=words.day(until))
+    if words.design.project.region is not None:
+        return text
+    common = t(
+        "The project names no region: only holidays that all regions share are left out (region)."
     )
-    return text.format(day=words.day(until))
+    return f"{text} {common}"
 
 
 def _moments(words: Words) -> Table:
@@ -108,7 +114,7 @@ def _moments(words: Words) -> Table:
             words.day(wave.opens),
             words.day(wave.closes),
             *([words.number(wave.school_days)] if counted else []),
-            str(len(entries)),
+            str(len(words.asked(wave))),
             ", ".join(who) or None,
         ]
         rows.append(tuple(row))
@@ -124,8 +130,16 @@ def _moments(words: Words) -> Table:
         ),
         rows=tuple(rows),
         caption=t("Measurement moments"),
-        note=_known(words) if counted else "",
+        note=" ".join(_moment_notes(words, counted)),
     )
+
+
+def _moment_notes(words: Words, counted: bool) -> Iterator[str]:
+    """What school days are, and which measures are not counted."""
+    if counted:
+        yield _known(words)
+    if any(entry.computed or entry.covered_by for entry in words.design.schedule):
+        yield words.t("Measures that are computed or covered by others are not counted.")
 
 
 def _asked(who: Respondent, words: Words) -> Iterator[Table]:

@@ -33,7 +33,7 @@ _MOST_LIFTS = 2
 def summary(words: Words) -> Iterator[Block]:
     """What do we do when, what does it cost, what do we get, what can we show, whom do we ask."""
     t = words.t
-    yield Heading(1, t("In one page, for the school"))
+    yield Heading(1, t("On one page, for the school"))
     yield Heading(2, t("What do we do, and when?"))
     yield Table(
         columns=(
@@ -64,11 +64,13 @@ def _agenda(words: Words) -> list[_Row]:
     dated = []
     for kind in WaveKind:
         waves = [wave for wave in design.waves if wave.kind is kind]
-        if waves:
-            dated.append((waves[0].opens, _wave_row(waves, words)))
+        for alike in _alike(waves, words):
+            dated.append((alike[0].opens, _wave_row(alike, words)))
     if design.cycles:
         first, last = design.cycles[0], design.cycles[-1]
         what = t("{n} short PDCA cycles: plan, do, check, act").format(n=len(design.cycles))
+        if len(design.cycles) == 1:
+            what = t("one short PDCA cycle: plan, do, check, act")
         dated.append((first.starts, (words.days(first.starts, last.ends), what, t("the team"))))
     reports = sorted(design.deadlines, key=lambda deadline: deadline.due)
     for report in reports[: _MOST_REPORTS - 1]:
@@ -82,14 +84,25 @@ def _agenda(words: Words) -> list[_Row]:
     return [row for _, row in sorted(dated, key=lambda pair: pair[0])]
 
 
+def _whom(wave: PlannedWave, words: Words) -> list[Respondent]:
+    asked = {e.respondent for e in words.design.entries(wave.id) if not e.computed}
+    return [who for who in Respondent if who in asked]
+
+
+def _alike(waves: Sequence[PlannedWave], words: Words) -> list[list[PlannedWave]]:
+    """The waves of one kind, those together that ask the same of the same groups."""
+    found: dict[object, list[PlannedWave]] = {}
+    for wave in waves:
+        asked = frozenset(words.asked(wave)), tuple(_whom(wave, words))
+        found.setdefault(asked, []).append(wave)
+    return list(found.values())
+
+
 def _wave_row(waves: Sequence[PlannedWave], words: Words) -> _Row:
     t, design = words.t, words.design
-    asked = [e for wave in waves for e in design.entries(wave.id) if not e.computed]
-    who = dict.fromkeys(
-        who.label.to(words.lang) for who in Respondent if who in {e.respondent for e in asked}
-    )
-    measures = {entry.measure for entry in asked if not entry.covered_by}
     first = waves[0]
+    measures = words.asked(first)
+    who = [who.label.to(words.lang) for who in _whom(first, words)]
     if len(waves) == 1:
         when, what = words.window(first), capital(first.label.to(words.lang))
     else:

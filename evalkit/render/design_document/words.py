@@ -33,6 +33,12 @@ class Words:
         """The names of measures, one after the other."""
         return ", ".join(self.measure(id) for id in ids)
 
+    def asked(self, wave: PlannedWave) -> tuple[str, ...]:
+        """Measures someone is asked for in a wave: not those computed or covered by others."""
+        entries = self.design.entries(wave.id)
+        asked = (e.measure for e in entries if not (e.computed or e.covered_by))
+        return tuple(dict.fromkeys(asked))
+
     def day(self, value: dt.date) -> str:
         """A day in words."""
         return day(value, self.lang)
