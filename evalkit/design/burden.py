@@ -242,11 +242,11 @@ def _over(asked: tuple[_Asked, ...], rules: BurdenRules) -> Iterator[_Over]:
                     f"burden.max_minutes.{respondent.value}",
                     year,
                     Text(
-                        nl=f"ieder van de groep '{who.nl}' {spent.nl} {'minuut' if spent.nl == '1' else 'minuten'}",
+                        nl=f"ieder van de groep '{who.nl}' {_minuten(spent.nl)}",
                         en=f"each of the group '{who.en}' {_minutes_of(spent.en)}",
                     ),
                     Text(
-                        nl=f"{limit.nl} {'minuut' if limit.nl == '1' else 'minuten'}",
+                        nl=_minuten(limit.nl),
                         en=_minutes_of(limit.en),
                     ),
                     group,
@@ -255,6 +255,10 @@ def _over(asked: tuple[_Asked, ...], rules: BurdenRules) -> Iterator[_Over]:
 
 def _hours(count: str) -> str:
     return f"{count} {'hour' if count == '1' else 'hours'}"
+
+
+def _minuten(count: str) -> str:
+    return f"{count} {'minuut' if count == '1' else 'minuten'}"
 
 
 def _minutes_of(count: str) -> str:

@@ -100,16 +100,16 @@ class _Comparison:
     def _burden(self, before: tuple[YearlyBurden, ...], after: tuple[YearlyBurden, ...]) -> None:
         """The hours in total, and per group: one line where the school years moved."""
         name = field_name(Design, "yearly_burden")
-        hours = [_total(side) for side in (before, after)]
-        if hours[0] != hours[1]:
-            self._say((HOURS_IN_ALL,), *hours, "important")
+        was, becomes = _total(before), _total(after)
+        if was != becomes:
+            self._say((HOURS_IN_ALL,), was, becomes, "important")
         for who in dict.fromkeys(part.respondent for part in (*before, *after)):
             old, new = (tuple(p for p in side if p.respondent is who) for side in (before, after))
             if {p.school_year for p in old} == {p.school_year for p in new}:
                 self._lists((name,), old, new, "minor")
             else:
-                told = [spent(side) if side else None for side in (old, new)]
-                self._say((name, who.label), *told, "minor")
+                told = spent(old) if old else None, spent(new) if new else None
+                self._say((name, who.label), told[0], told[1], "minor")
 
     def _values(self, names: Names, before: Any, after: Any, weight: str) -> None:
         if isinstance(before, Model) and type(before) is type(after) and not _is_plain(after):

@@ -50,7 +50,8 @@ VERSION = 1
 KEYS, SETTINGS = "keys", ("holidays.yaml", "queries.yaml")
 
 _NAME = re.compile(
-    rf"{re.escape(DATABASE)}|{'|'.join(map(re.escape, SETTINGS))}|{KEYS}/[a-z][a-z0-9_.-]{{0,80}}\.key"
+    rf"{re.escape(DATABASE)}|{'|'.join(map(re.escape, SETTINGS))}"
+    rf"|{KEYS}/[a-z][a-z0-9_.-]{{0,80}}\.key"
     rf"|{VAULT}/(?P<start>[0-9a-f]{{2}})/(?P<hash>(?P=start)[0-9a-f]{{62}})\.(?:parquet|original)"
 )
 """The files there may be, and so no path that leads elsewhere."""

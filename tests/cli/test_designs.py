@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.design.making import design_hash
+from evalkit.workspace.workspace import Workspace
 from tests.workspace import rounds
 
 from .conftest import Run
@@ -136,3 +138,17 @@ def test_a_design_is_shown(run: Run, work: Path) -> None:
     assert found["registrations"] == []
     assert found["design"]["hash"] in shown
     assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize("words", [("design", "show", "units-oost"), ("status",)])
+def test_a_plugin_that_is_older_than_the_designs_is_warned_of(
+    run: Run, office: Path, words: tuple[str, ...]
+) -> None:
+    with Workspace.open(office) as opened:
+        made = opened.current_design("units-oost")
+        later = made.model_copy(update={"plugins": {"iio": "99.0", "elders": "1.0"}})
+        opened.store.save_design(later.model_copy(update={"hash": design_hash(later)}))
+    done = run("-w", office, *words)
+    said = " ".join((done.out + done.err).split())
+    assert "99.0" in said
+    assert "'elders'" in said

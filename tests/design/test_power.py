@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower, TTestPower
 
-from evalkit.design.power import Sample, clusters_are, multiplier
+from evalkit.design.power import Sample, check_typical_power, clusters_are, multiplier
 from evalkit.model.design import Design, Power
 from evalkit.model.vocabulary import AssignmentLevel, Respondent
 
@@ -335,3 +335,20 @@ def test_the_numbers_are_part_of_the_design_and_its_hash() -> None:
     other = cases.design(cases.project(arms=sized(EVERYONE, more)))
     assert one.hash != other.hash
     assert Design.model_validate_json(one.model_dump_json()).power == one.power
+
+
+def test_a_scheme_hears_that_its_typical_project_cannot_show_what_it_expects() -> None:
+    used = cases.protocol("iio")
+    [said] = check_typical_power(used)
+    assert (said.code, said.severity, said.place.key) == (
+        "protocol.target_unseen", "info", "analysis",
+    )  # fmt: skip
+    typical = used.burden.typical
+    shown = found(Sample((typical.pupils,) * 2, (typical.classes,) * 2, 0.2, 0.5))
+    assert f"{shown:.2f}" in said.wrong.en
+    burden = used.burden.model_copy(
+        update={"typical": typical.model_copy(update={"classes": 90, "pupils": 2250})}
+    )
+    assert list(check_typical_power(used.model_copy(update={"burden": burden}))) == []
+    silent = used.analysis.model_copy(update={"target_effect": None})
+    assert list(check_typical_power(used.model_copy(update={"analysis": silent}))) == []

@@ -232,10 +232,9 @@ def test_the_pdca_plan_covers_the_project_with_free_days_alone_between(
     assert [cycle.number for cycle in cycles] == list(range(1, len(cycles) + 1))
     assert all(cycle.starts <= cycle.ends for cycle in cycles)
     for one, following in pairwise(cycles):
-        days = (
-            one.ends + dt.timedelta(days=n) for n in range(1, (following.starts - one.ends).days)
-        )
-        assert not any(holidays.is_school_day(day, region) for day in days)
+        free = (following.starts - one.ends).days - 1
+        between = (one.ends + dt.timedelta(days=n + 1) for n in range(free))
+        assert not any(holidays.is_school_day(day, region) for day in between)
         assert one.ends < following.starts
         if holidays.school_days(one.starts, one.ends, region):
             assert holidays.is_school_day(one.ends, region)

@@ -250,7 +250,7 @@ def test_a_sound_project_is_accepted() -> None:
         (Measure, MEASURE | {"id": "workload"}, "string_pattern_mismatch"),
         (Measure, MEASURE | {"version": "1"}, "string_pattern_mismatch"),
         (Measure, MEASURE | {"minutes": -1}, "greater_than_equal"),
-        (Goal, {"id": "g", "text": "x", "levels": ("a", "b", "c", "d")}, "missing"),
+        (Goal, {"id": "g", "text": "x", "levels": ("a", "b", "c", "d")}, "model.goal_levels"),
         (Goal, {"id": "g", "text": "x", "weight": 0, "levels": tuple("abcde")}, "greater_than"),
         (Privacy, {"suppression_threshold": 1}, "greater_than_equal"),
         (Analysis, {"icc_attitude": 1}, "less_than"),

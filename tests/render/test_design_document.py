@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from io import BytesIO
@@ -15,7 +16,7 @@ from pypdf import PdfReader
 from evalkit.model.design import Design
 from evalkit.model.project import Prediction
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import Comparison, Respondent
+from evalkit.model.vocabulary import AssignmentLevel, Comparison, Region, Respondent, WaveKind
 from evalkit.render.blocks import Block, Document, Figure, Heading, Questions, Table
 from evalkit.render.design_document import design_document
 from evalkit.render.design_document.comparison import claims
@@ -23,6 +24,7 @@ from evalkit.render.design_document.power import against_target, in_words, place
 from evalkit.render.design_document.words import Words
 from evalkit.render.html import to_html
 from evalkit.render.pdf import to_pdf
+from evalkit.render.wording import source
 
 from .designs import EXAMPLES, LANGUAGES, both, example_designs, filled, power, told_in
 from .sample import squeezed, visible_texts
@@ -246,7 +248,17 @@ def test_power_in_plain_words(english: Design) -> None:
     assert "0.35 SD or more shows in 80 of 100 evaluations" in said
     assert "place 64" in said
     assert "no effect can be tested" in in_words(power(Respondent.pupil, mdes=None), words)
-    assert "71 classes or schools" in against_target(power(Respondent.pupil), words)
+    assert "71 schools in each group" in against_target(power(Respondent.pupil), words)
+    for cluster, name in (
+        (AssignmentLevel.class_, "classes"),
+        (AssignmentLevel.subject, "subjects"),
+    ):
+        part = power(Respondent.pupil, cluster=cluster)
+        assert f"71 {name}" in against_target(part, words)
+    single = power(
+        Respondent.pupil, units=(400, 0), clusters=None, needed_clusters=None, needed_units=900
+    )
+    assert against_target(single, words).endswith(" pupils in the group.")
     assert "can show that" in against_target(power(Respondent.pupil, mdes=0.2), words)
     assert against_target(power(Respondent.pupil, target=None), words) == ""
 
@@ -323,3 +335,18 @@ def test_a_design_without_options_is_a_document_too(
         ),
     )
     assert len(reader(design_document(told_in(bare, "en"))).pages) > 5
+
+
+def test_without_a_region_it_says_which_holidays_were_left_out(english: Design) -> None:
+    for region, told in ((None, True), (Region.north, False)):
+        project = english.project.model_copy(update={"region": region})
+        known = english.model_copy(
+            update={"project": project, "holidays_until": dt.date(2040, 7, 31)}
+        )
+        tables = [
+            block
+            for block in part(design_document(known), "Schedule")
+            if isinstance(block, Table) and block.note.startswith("School days")
+        ]
+        assert tables
+        assert ("only holidays that all regions share" in tables[0].note) == told

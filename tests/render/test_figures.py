@@ -54,6 +54,17 @@ def test_timeline_texts_stay_apart(drawn: list[tuple[str, float, float, float, f
     assert {"Nulmeting", "Start project", "2025", "mrt", "PDCA-cycli"} <= {t[0] for t in drawn}
 
 
+@pytest.mark.parametrize("first", [date(2025, 12, 1), date(2025, 10, 1), date(2026, 1, 1)])
+def test_a_timeline_names_its_first_year_however_short(
+    drawn: list[tuple[str, float, float, float, float]], first: date
+) -> None:
+    timeline([TimelineEntry("a", "b", first, date(2036, 6, 1))], language="nl")
+    assert_apart(drawn)
+    named = {text for text, *_ in drawn}
+    assert str(first.year) in named
+    assert {str(year) for year in range(first.year + 2, 2036)} <= named
+
+
 def test_crowded_timeline_texts_stay_apart(
     drawn: list[tuple[str, float, float, float, float]],
 ) -> None:

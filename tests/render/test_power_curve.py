@@ -113,3 +113,10 @@ def test_the_same_plan_gives_the_same_bytes(file_format: Any) -> None:
 def test_one_point_is_no_curve() -> None:
     with pytest.raises(ValueError, match="two points"):
         power_curve(power(curve=CURVE[:1]), language="nl")
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_the_axis_of_effects_starts_at_nought(plan: Power, drawn: Drawn) -> None:
+    power_curve(plan, language="en")
+    left = [text for text, _, _, right, _ in drawn if right < 34]
+    assert float(left[0]) == 0

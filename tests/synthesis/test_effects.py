@@ -244,7 +244,9 @@ def test_a_class_with_both_arms_counts_in_both() -> None:
 def test_who_is_in_clusters_is_as_the_power_of_the_design_takes_it(
     level: AssignmentLevel, respondent: Respondent
 ) -> None:
-    design = cases.design(PROJECT.model_copy(update={"assignment": level}))
+    """Where schools are in both arms; else a design takes the school, whatever was assigned."""
+    schools = [{"brin": brin, "arms": cases.BOTH} for brin in SCHOOLS]
+    design = cases.design(cases.project(schools=schools, assignment=level))
     measure = design.measure(cases.LANGUAGE).model_copy(update={"respondent": respondent})
     assert is_clustered(design, measure) is (clusters_are(design.project, respondent) is not None)
 

@@ -232,13 +232,13 @@ def test_each_subject_is_compared_with_its_own_control(
     rows = {row.subgroup: row for row in found.effects if row.measure == GRADES}
     whole = rows.pop("all")
     assert (whole.contrast, whole.pooled) == (Contrast.pairs, True)
-    assert (whole.n_t, whole.n_c, whole.clusters_t, whole.clusters_c) == (144, 144, 12, 12)
+    assert (whole.n_t, whole.n_c, whole.clusters_t, whole.clusters_c) == (504, 504, 42, 42)
     assert whole.r_source == "rows"
     assert (whole.attrition, whole.baseline_verdict != "unknown") == (0, True)
     assert set(rows) == {f"subject:{s}" for s in crossed.project.schools[0].subjects}
     for row in rows.values():
         assert (row.pooled, row.not_pooled_because) == (False, NotPooled.subgroup)
-        assert (row.n_t, row.clusters_t) == (36, 3)
+        assert (row.n_t, row.clusters_t) == (84, 7)
     assert [p.k for p in found.pooled if p.measure == GRADES] == [1]
     weighted = np.mean([r.mean_t - r.mean_c for r in rows.values()])  # type: ignore[operator]
     assert whole.mean_t - whole.mean_c == pytest.approx(weighted)  # type: ignore[operator]
@@ -249,7 +249,7 @@ def test_a_file_without_the_subject_is_still_read_and_compared_by_arm(
 ) -> None:
     assert "intake.subject_missing" in delivered(workspace, crossed, tmp_path, subject=False)
     (row,) = (r for r in synthesize(workspace).effects if r.measure == GRADES)
-    assert (row.contrast, row.subgroup, row.n_t, row.n_c) == (Contrast.arms, "all", 144, 144)
+    assert (row.contrast, row.subgroup, row.n_t, row.n_c) == (Contrast.arms, "all", 504, 504)
 
 
 @pytest.mark.parametrize(

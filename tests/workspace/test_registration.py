@@ -118,6 +118,34 @@ def test_a_registration_that_comes_late_says_so(workspace: Workspace, design: De
     assert rounds.codes(done.findings) == ["design.registered_after_start"]
 
 
+def test_an_amendment_after_the_start_says_so_too(
+    workspace: Workspace, design: Design, tmp_path: Path
+) -> None:
+    workspace.today = START - dt.timedelta(days=1)
+    assert registered(workspace).findings == ()
+    workspace.today = START + dt.timedelta(days=3)
+    text = rounds.project_text().replace("breed team.", "breed team in elke bouw.", 1)
+    rounds.designed(workspace, tmp_path, text)
+    amended = registered(workspace, "Beter beschreven.")
+    assert [(f.code, f.severity) for f in amended.findings] == [
+        ("design.registered_after_start", "warning")
+    ]
+
+
+def test_predictions_registered_after_the_data_reach_no_test(
+    workspace: Workspace, design: Design, tmp_path: Path
+) -> None:
+    parts = {BASELINE: rounds.pupils("baseline"), POST: rounds.pupils("post")}
+    workspace.today = design.wave("post").closes
+    rounds.deliver(workspace, design, parts, tmp_path)
+    assert all("reached.4.registered" not in r.rung_limits for r in synthesize(workspace).effects)
+    workspace.today += dt.timedelta(days=1)
+    registered(workspace)
+    late = synthesize(workspace).effects
+    assert late
+    assert all("reached.4.registered" in row.rung_limits for row in late)
+
+
 def test_a_registration_after_the_data_says_so(
     workspace: Workspace, design: Design, tmp_path: Path
 ) -> None:

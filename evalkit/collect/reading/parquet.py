@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
 
-from evalkit.collect.files import MOST_ROWS
+from evalkit.collect.files import MOST_MEGABYTES, MOST_ROWS, check_size
+from evalkit.collect.reading.csv import MOST_CHARACTERS
 from evalkit.collect.reading.table import Table, of_frame
 from evalkit.errors import EvalkitError
 from evalkit.model.finding import Place
+
+_FIXED = frozenset(
+    [
+        "BOOLEAN",
+        "TINYINT",
+        "SMALLINT",
+        "INTEGER",
+        "BIGINT",
+        "HUGEINT",
+        "UTINYINT",
+        "USMALLINT",
+        "UINTEGER",
+        "UBIGINT",
+        "FLOAT",
+        "DOUBLE",
+        "DATE",
+        "TIME",
+        "TIMESTAMP",
+    ]
+)
+"""Types of which every value takes as much memory."""
 
 
 def parquet_table(file: str, content: bytes) -> Table:
@@ -25,6 +49,7 @@ def parquet_table(file: str, content: bytes) -> Table:
         rows = len(pd.read_parquet(BytesIO(content), columns=[]))
         if rows > MOST_ROWS:
             raise EvalkitError("intake.too_many_rows", place, limit=MOST_ROWS)
+        _check_size(content, rows, place)
         return of_frame(file, _frame(content))
     except EvalkitError:
         raise
@@ -32,6 +57,38 @@ def parquet_table(file: str, content: bytes) -> Table:
         # A damaged file can fail anywhere inside the reader, also when its text is taken out.
         detail = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise EvalkitError("intake.unreadable", place, kind=".parquet", detail=detail) from error
+
+
+def _check_size(content: bytes, rows: int, place: Place) -> None:
+    """Refuse what takes far more memory than it takes in the file, where equal cells are one.
+
+    Raises:
+        EvalkitError: it has too many cells, or too much text.
+    """
+    from evalkit.collect.columnar import connected
+
+    with TemporaryDirectory(prefix="evalkit-") as folder:
+        path = Path(folder) / "rows.parquet"
+        path.write_bytes(content)
+        with connected(folder) as connection:
+            table = connection.read_parquet(str(path))
+            check_size(rows, len(table.columns), place)
+            lengths = [
+                'strlen(CAST("{}" AS VARCHAR))'.format(name.replace('"', '""'))
+                for name, kind in zip(table.columns, table.types, strict=True)
+                if str(kind) not in _FIXED
+            ]
+            if not lengths:
+                return
+            sums = ", ".join(f"max({length}), sum({length})" for length in lengths)
+            (found,) = table.aggregate(sums).fetchall()
+    longest, total = max(n or 0 for n in found[::2]), sum(n or 0 for n in found[1::2])
+    if longest > MOST_CHARACTERS:
+        detail = f"a cell holds more than {MOST_CHARACTERS} characters"
+        raise EvalkitError("intake.unreadable", place, kind=".parquet", detail=detail)
+    if total > MOST_MEGABYTES * 1_000_000:
+        sizes = {"size": int(total) // 1_000_000, "limit": MOST_MEGABYTES}
+        raise EvalkitError("intake.too_large", place, **sizes)
 
 
 def _frame(content: bytes) -> pd.DataFrame:
