@@ -21,6 +21,7 @@ from evalkit.collect.data_package import read_data_package
 from evalkit.collect.delivery import Delivery
 from evalkit.collect.marking import mark, meta_of
 from evalkit.collect.package import read_package
+from evalkit.collect.tables import read_table
 from evalkit.collect.timing import check_dates
 from evalkit.collect.workbook_reading import read_workbook
 from evalkit.errors import EvalkitError
@@ -29,7 +30,16 @@ from evalkit.model.finding import Finding
 from evalkit.model.safe_text import printable
 
 from .filling import PUPILS, TAKEN, date_taken, fill, opened, pupil
-from .mutating import Parts, mutated_text, mutated_tree, mutated_workbook, parts_of, zipped
+from .mutating import (
+    Parts,
+    flipped,
+    mutated_text,
+    mutated_tree,
+    mutated_workbook,
+    parts_of,
+    spliced,
+    zipped,
+)
 from .test_tables import LINES, read
 
 WORKBOOKS, OTHERS, MARKED = 320, 120, 24
@@ -199,3 +209,45 @@ def test_any_values_in_a_package_give_findings(
     path = tmp_path / "a.json"
     path.write_text(json.dumps(whole))
     found_in(read_package(path), design)
+
+
+EXPORT = {"school": ["05KO"] * 6, "unit": [f"p{i}" for i in range(6)], "taal": range(6)}
+
+
+def exported(folder: Path, suffix: str) -> bytes:
+    import pandas as pd
+    import pyreadstat
+
+    path = folder / f"heel{suffix}"
+    frame = pd.DataFrame(EXPORT)
+    if suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        pyreadstat.write_sav(frame, path, variable_value_labels={"taal": {1: "een"}})
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("suffix", "count"), [(".parquet", 60), (".sav", 4)])
+def test_a_damaged_export_gives_a_finding(suffix: str, count: int, tmp_path: Path) -> None:
+    whole, path = exported(tmp_path, suffix), tmp_path / f"a{suffix}"
+
+    def one(seed: int) -> None:
+        dice = random.Random(seed)
+        path.write_bytes(dice.choice((flipped, spliced))(whole, dice))
+        with suppress(EvalkitError):
+            read_table(path)
+
+    within_time(range(count), one)
+
+
+def test_a_parser_that_breaks_down_takes_nothing_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On some damaged files the C library behind it ends its process."""
+    path = tmp_path / "a.sav"
+    path.write_bytes(exported(tmp_path, ".sav"))
+    assert len(read_table(path).frame) == 6
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    with pytest.raises(EvalkitError) as caught:
+        read_table(path)
+    assert caught.value.finding.code == "intake.unreadable"

@@ -464,3 +464,27 @@ def test_dates_past_every_calendar(parts: Parts, design: Design, tmp_path: Path)
     changed["xl/worksheets/sheet1.xml"] = sheet[:start] + b"99999999999" + sheet[end:]
     (part,) = delivered(zipped(changed), tmp_path).parts
     assert part.taken.unread
+
+
+@pytest.mark.parametrize("bomb", ["texts", "columns", "cells", "rows"])
+def test_a_parquet_that_unpacks_without_end_is_refused(bomb: str, tmp_path: Path) -> None:
+    """Equal cells take next to nothing in the file."""
+    import numpy as np
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    rows = 150_000
+    zeros = pa.array(np.zeros(rows, dtype="int8"))
+    long = pa.DictionaryArray.from_arrays(pa.array(np.zeros(rows, dtype="int32")), ["x" * 500_000])
+    columns, code = {
+        "texts": ({"a": long}, "intake.unreadable"),
+        "columns": ({f"c{i}": zeros[:2] for i in range(2_100)}, "intake.too_many_columns"),
+        "cells": ({f"c{i}": zeros for i in range(70)}, "intake.too_many_cells"),
+        "rows": ({"a": pa.array(np.zeros(3_000_000, dtype="int8"))}, "intake.too_many_rows"),
+    }[bomb]
+    path = tmp_path / "a.parquet"
+    parquet.write_table(pa.table(columns), path)
+    assert path.stat().st_size < 1_500_000
+    with pytest.raises(EvalkitError) as caught:
+        read_table(path)
+    assert caught.value.finding.code == code
