@@ -69,6 +69,10 @@ _BOTH_LANGUAGES = Text(
 _EMPTY = Text(nl="leeg", en="empty")
 
 _PROBLEMS: dict[str, Text] = {
+    "references that repeat too much": Text(
+        nl="er staat te veel in, of verwijzingen (* en &) herhalen elkaar",
+        en="it holds too much, or references (* and &) repeat each other",
+    ),
     "found character '\\t'": Text(
         nl="een tab; spring in met spaties", en="a tab; use spaces to indent"
     ),
@@ -101,6 +105,7 @@ _PROBLEMS: dict[str, Text] = {
 }
 """What the YAML parser says most often, in words; other problems are told in its own."""
 
+_TOO_MUCH = "references that repeat too much"
 _TOO_DEEP = Text(
     nl="het verwijst naar zichzelf of is te diep genest",
     en="it refers to itself or is nested too deep",
@@ -172,19 +177,64 @@ for _each in (_Loader, _FastLoader):
 _DEEPEST = 100
 """Levels up to which libyaml reads a file; Python's own parser tells what is wrong deeper down."""
 
+_MOST_VALUES = 200_000
+"""Values in a file, what references repeat counted each time."""
+
+
+def _depth(text: str, parser: type[yaml.SafeLoader] | type[yaml.CSafeLoader]) -> int:
+    """How deep a text is nested.
+
+    Raises:
+        yaml.YAMLError: it is not well-formed, or with every reference written out too large: a few
+            lines can stand for more than any memory holds.
+    """
+    deepest = total = 0
+    anchored: dict[str | None, int] = {}
+    opened: list[tuple[str | None, int]] = []
+    for event in yaml.parse(text, Loader=parser):
+        if isinstance(event, yaml.AliasEvent):
+            # One that is still open refers to itself, which the loader tells.
+            total += anchored.get(event.anchor, 1)
+        elif isinstance(event, yaml.ScalarEvent):
+            total += 1
+            anchored[event.anchor] = 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            opened.append((event.anchor, total))
+            total += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, before = opened.pop()
+            anchored[anchor] = total - before
+        deepest = max(deepest, len(opened))
+        if total > _MOST_VALUES:
+            mark: Any = event.start_mark
+            raise _TooLargeError(problem=_TOO_MUCH, problem_mark=mark)
+    return deepest
+
+
+class _TooLargeError(yaml.MarkedYAMLError):
+    """What a text stands for is too large to read."""
+
 
 def _loader(text: str) -> _Loader | _FastLoader:
-    """The fast loader for what is well-formed and not nested too deep, else the explaining one."""
-    depth = 0
+    """The fast loader for what is well-formed and not nested too deep, else the explaining one.
+
+    Raises:
+        yaml.YAMLError: it is too large with every reference written out.
+    """
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > _DEEPEST:
-                return _Loader(text)
+        return (_FastLoader if _depth(text, yaml.CSafeLoader) <= _DEEPEST else _Loader)(text)
+    except _TooLargeError:
+        raise
     except yaml.YAMLError:
-        return _Loader(text)
-    return _FastLoader(text)
+        pass
+    try:
+        # What libyaml refuses may be well-formed to Python's own parser.
+        _depth(text, yaml.SafeLoader)
+    except _TooLargeError:
+        raise
+    except yaml.YAMLError:
+        pass
+    return _Loader(text)
 
 
 class YamlSource:

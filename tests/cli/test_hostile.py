@@ -109,3 +109,18 @@ def test_a_hostile_yaml_file_is_told(
     assert done.code in (1, 2)
     assert shown(done.out + done.err)
     assert len(done.err) < 20_000
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_a_file_that_grows_by_its_aliases_is_one_finding(
+    run: Run, tmp_path: Path, merged: bool
+) -> None:
+    lines = ["a: &a {x: 1}" if merged else "a: &a [x, x]"]
+    for number in range(30):
+        name, before = f"n{number}", f"n{number - 1}" if number else "a"
+        inside = f"{{l: *{before}, r: *{before}}}" if merged else f"[*{before}, *{before}]"
+        lines.append(f"{name}: &{name} {inside}")
+    (tmp_path / "bom.yaml").write_text("\n".join(lines), "utf-8")
+    done = run("protocol", "check", tmp_path / "bom.yaml")
+    assert done.code == 2
+    assert "[file.yaml]" in done.err

@@ -35,7 +35,7 @@ _CITATION = re.compile(
 any date.
 """
 
-SHORTEST_DESCRIPTION = 40
+SHORTEST_DESCRIPTION = 30
 """Characters below which a description cannot say aim, target group and approach."""
 
 
