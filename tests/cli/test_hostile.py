@@ -123,4 +123,4 @@ def test_a_file_that_grows_by_its_aliases_is_one_finding(
     (tmp_path / "bom.yaml").write_text("\n".join(lines), "utf-8")
     done = run("protocol", "check", tmp_path / "bom.yaml")
     assert done.code == 2
-    assert "[file.yaml]" in done.err
+    assert "[file.yaml]" in done.out + done.err

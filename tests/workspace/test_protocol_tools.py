@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from evalkit.errors import EvalkitError, FindingsError
 from evalkit.model.protocol_draft import ProtocolDraft
+from evalkit.model.safe_text import printable
 from evalkit.model.text import Lang, Text
 from evalkit.plugin.registry import Registry
 from evalkit.workspace.protocol_writing import (
@@ -96,7 +97,8 @@ def test_every_example_in_a_new_protocol_can_be_used(
     text = uncommented(path.read_text(encoding="utf-8"))
     path.write_text(text.replace("variant: small\n", ""), encoding="utf-8")
     resolved, findings = protocols.check(path)
-    assert findings == ()
+    # The example asks a target that a typical project of the example cannot show: that is told.
+    assert {finding.code for finding in findings} <= {"protocol.target_unseen"}
     assert resolved is not None
     assert "leesfonds.joy" in resolved.owners
     assert [d.id for d in resolved.deadlines] == ["interim_report", "final_report"]
@@ -123,7 +125,7 @@ def test_both_languages_write_the_same_protocol(
 @settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(title=st.text(min_size=1, max_size=40).filter(str.strip))
+@given(title=st.text(min_size=1, max_size=40).filter(lambda text: printable(text).strip()))
 def test_any_title_gives_a_file_that_can_be_read(
     protocols: Protocols, plugins: Registry, tmp_path: Path, title: str
 ) -> None:
