@@ -137,7 +137,8 @@ def _show_events(session: Session, events: tuple[SubmissionEvent, ...]) -> None:
 
 def _show_returned(session: Session, file: ReturnedFile) -> None:
     t, lang = translate(session.lang), session.lang
-    say(f"{file.id} · {t('refused; its data were not kept')}")
+    refused = t("refused; its data were not kept")
+    say(f"{file.id} · {refused}")
     lines = [
         (t("Moment"), file.wave),
         (t("Received"), f"{file.received} ({file.at:%Y-%m-%d %H:%M:%S} UTC)"),

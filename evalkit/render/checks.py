@@ -91,7 +91,8 @@ def _without(found: Synthesis, row: SensitivityRow, lang: Lang) -> ForestRow:
     if row.cook is not None:
         note = t("Cook's distance {d}").format(d=number(row.cook, lang))
     if row.influential:
-        note = f"{note} · {t('influential')}" if note else t("influential")
+        told = t("influential")
+        note = f"{note} · {told}" if note else told
     label = found.design(row.about).project.title
     marked = bool(row.influential)
     return ForestRow(label, row.estimate, row.ci_low, row.ci_high, note=note, marked=marked)
