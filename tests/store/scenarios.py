@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import random
 import signal
+from abc import ABC, abstractmethod
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from .points import Points
 STATUS = SubmissionStatus
 
 
-class Scenario:
+class Scenario(ABC):
     """One thing that is done again and again, each time under another number."""
 
     def __init__(self, folder: Path) -> None:
@@ -32,13 +33,13 @@ class Scenario:
     def prepare(self, store: Store, number: int) -> None:
         """What has happened before."""
 
+    @abstractmethod
     def act(self, number: int) -> None:
         """What is going on when evalkit is killed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def happened(self, store: Store, number: int) -> bool:
         """Whether it happened wholly; asserts that otherwise nothing did."""
-        raise NotImplementedError
 
 
 def rows_are(store: Store, submission: Submission, shift: float) -> None:
