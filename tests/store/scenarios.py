@@ -30,7 +30,7 @@ class Scenario(ABC):
         self.elsewhere = folder.parent
         """Where backups go and come back."""
 
-    def prepare(self, store: Store, number: int) -> None:
+    def prepare(self, store: Store, number: int) -> None:  # noqa: B027  # most need nothing
         """What has happened before."""
 
     @abstractmethod
