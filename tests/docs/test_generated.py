@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 from types import ModuleType
 
 import pytest
@@ -18,6 +19,8 @@ def generate() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    if str(DOCS) not in sys.path:  # As when it runs as a script, beside the modules it uses.
+        sys.path.append(str(DOCS))
     spec.loader.exec_module(module)
     return module
 
