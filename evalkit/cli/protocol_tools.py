@@ -79,7 +79,7 @@ def _show_burden(protocol: ResolvedProtocol, burden: TypicalBurden, lang: Lang) 
         ],
     )
     hours = number(round(burden.hours_per_school_year, 1)).to(lang)
-    say(t("A school in its heaviest school year: {hours} hours.").format(hours=hours))
+    say(t("Hours of a school in its heaviest school year: {hours}.").format(hours=hours))
     most = ceiling(protocol.burden)
     say(
         t("Ceiling of the scheme: {most}.").format(most=most.to(lang))

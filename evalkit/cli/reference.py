@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from evalkit.model.text import Lang
     from evalkit.synthesis.selections import CountCheck, Reproduction
 
-GOALS = ("fully", "largely", "somewhat", "hardly", "not_at_all")
-PHASES = ("initiation", "implementation", "sustaining")
-NAMED = ("lasting", "not-realised")
-
 
 class _ListsByDefault(click.Group):
     """A group that lists when it is asked for nothing in particular."""
@@ -110,50 +106,21 @@ def show(session: Session, id: str) -> None:
         say(t("No source states: {variables}.").format(variables="; ".join(unknown)))
 
 
-@reference.command("select")
-@click.option("--goal-at-least", type=click.Choice(GOALS), help="Goals reached so far or more.")
-@click.option("--goal-at-most", type=click.Choice(GOALS), help="Goals reached so far or less.")
-@click.option("--phase", "phases", type=click.Choice(PHASES), multiple=True, help="In this phase.")
-@click.option("--rung-at-least", type=click.IntRange(0, 5), help="On this rung or higher.")
-@click.option("--named", type=click.Choice(NAMED), help="A selection that the report made.")
+@reference.command()
 @reading
-def select_(
-    session: Session,
-    goal_at_least: str | None,
-    goal_at_most: str | None,
-    phases: tuple[str, ...],
-    rung_at_least: int | None,
-    named: str | None,
-) -> None:
-    """Select interventions, and say of which the sources do not tell.
+def selections(session: Session) -> None:
+    """Make the selections of the report again, and hold them against what it published.
 
-    A selection of the report is made again from the cards and held against what was published.
+    To select by conditions of your own: evalkit cards select --source reference.
     """
-    from evalkit.model.reference import Criteria
-    from evalkit.workspace import reference as at
+    from evalkit.workspace.reference import selections
 
-    t, lang = translate(session.lang), session.lang
-    asked = {
-        "goal_at_least": goal_at_least,
-        "goal_at_most": goal_at_most,
-        "phases": phases,
-        "rung_at_least": rung_at_least,
-    }
-    given = any(value not in (None, ()) for value in asked.values())
-    if bool(named) == given:
-        raise click.UsageError("give either criteria or --named")
-    if named:
-        made = at.named(named)
-        if session.as_json:
-            print_json(_reproduced(made))
-        else:
-            _show_reproduction(made, t, lang)
-        return
-    found = at.select(Criteria.model_validate(asked))
+    t, lang, found = translate(session.lang), session.lang, selections()
     if session.as_json:
-        print_json(_selected(found))
-    else:
-        _show_selected(found, t, lang)
+        print_json([_reproduced(made) for made in found])
+        return
+    for made in found:
+        _show_reproduction(made, t, lang)
 
 
 @reference.command()
@@ -312,19 +279,14 @@ def _show_reproduction(made: Reproduction, t: Translate, lang: Lang) -> None:
     say(t("The shared aspects are those of the report: {ok}").format(ok=ok))
 
 
-def _selected(found: Selected) -> dict[str, object]:
+def _reproduced(made: Reproduction) -> dict[str, object]:
+    found = made.found
     return {
         "criteria": found.criteria,
         "meets": [card.id for card in found.meets],
         "undecided": [card.id for card in found.undecided],
         "fails": [card.id for card in found.fails],
         "stated_by_selection": found.by_selection,
-    }
-
-
-def _reproduced(made: Reproduction) -> dict[str, object]:
-    return {
-        **_selected(made.found),
         "selection": made.selection,
         "agrees": made.agrees,
         "missing": made.missing,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -150,14 +151,14 @@ def show_files(files: Sequence[Written], lang: Lang) -> None:
 
     t = translate(lang)
     top = min(len(file.path.parts) for file in files)
+    inside = Counter(file.path.parent for file in files)
     lines: dict[str, str] = {}
     for file in files:
         folder = file.path.parent
-        inside = [other for other in files if other.path.parent == folder]
-        if len(file.path.parts) > top and len(inside) > _MOST_LISTED and folder.name in ABOUT:
+        if len(file.path.parts) > top and inside[folder] > _MOST_LISTED and folder.name in ABOUT:
             text = t("{count} files: {what}")
             what = ABOUT[folder.name].to(lang)
-            lines[f"{folder}{os.sep}"] = text.format(count=len(inside), what=what)
+            lines[f"{folder}{os.sep}"] = text.format(count=inside[folder], what=what)
         else:
             lines[str(file.path)] = file.about.to(lang)
     width = max(map(len, lines))

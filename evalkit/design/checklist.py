@@ -107,7 +107,7 @@ def _theory(design: Design) -> Text | None:
     "Is it stated beforehand what is expected?",
 )
 def _predictions(design: Design) -> Text | None:
-    return _said("; ".join(p.text for p in design.project.predictions))
+    return _said("; ".join(p.text.rstrip(".") for p in design.project.predictions))
 
 
 @_item(

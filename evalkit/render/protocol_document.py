@@ -344,7 +344,7 @@ class _Writer:
         facts = (
             (
                 t("Hours of a school in its heaviest school year"),
-                t("{hours} hours").format(hours=number(self.burden.hours_per_school_year, lang, 1)),
+                number(self.burden.hours_per_school_year, lang, 1),
             ),
             (t("At most, by this scheme"), ceiling.to(lang) if ceiling else None),
             (t("Cost of those hours, whole project"), self._euros()),

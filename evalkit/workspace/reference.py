@@ -1,4 +1,4 @@
-"""The reference moederbestand: list, show, select, and hold against what was published."""
+"""The reference moederbestand: list, show, and hold against what was published."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from evalkit.library.reference import FACTORS, LISTED, reference_base
 from evalkit.library.vocabularies import vocabularies
 from evalkit.model.reference import (
     VARIABLES,
-    Criteria,
     ReferenceBase,
     ReferenceCard,
     ReferenceReport,
-    Selected,
     Sourced,
     StatedFactor,
 )
@@ -22,7 +20,7 @@ from evalkit.model.text import Lang, Text
 from evalkit.model.vocabulary import RUNG_LABELS, GoalReached, Level, Phase, Sector, Term
 from evalkit.synthesis.selections import CountCheck, Reproduction, check_counts, reproduce
 
-__all__ = ["VARIABLES", "base", "code_label", "counts", "find", "named", "select", "value_text"]
+__all__ = ["VARIABLES", "base", "code_label", "counts", "find", "selections", "value_text"]
 
 TERMS: dict[str, type[Term]] = {
     "school_types": Sector,
@@ -53,21 +51,9 @@ def find(id: str) -> tuple[ReferenceCard, ReferenceReport]:
     return cards[id], base().report(id)
 
 
-def select(criteria: Criteria) -> Selected:
-    """The cards that meet the criteria, and those of which the sources do not tell."""
-    return base().select(criteria)
-
-
-def named(id: str) -> Reproduction:
-    """A selection that the meta-analysis made, made again from the cards.
-
-    Raises:
-        EvalkitError: it made no such selection.
-    """
-    known = {selection.id: selection for selection in base().published.selections}
-    if id not in known:
-        raise EvalkitError("card.vocabulary", key="named", value=id, known=", ".join(known))
-    return reproduce(base(), known[id])
+def selections() -> tuple[Reproduction, ...]:
+    """The selections that the meta-analysis made, made again from the cards."""
+    return tuple(reproduce(base(), selection) for selection in base().published.selections)
 
 
 def counts() -> tuple[CountCheck, ...]:

@@ -265,7 +265,6 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "card show": ("units-oost",),
     "cards select": ("--where", "rung >= 3 and phase is known"),
     "reference show": ("slimfit",),
-    "reference select": ("--rung-at-least", "4"),
     "effects": ("{played}/papers.csv",),
     "pool": ("{played}/schattingen.csv", "--estimate", "g", "--variance", "v"),
 }

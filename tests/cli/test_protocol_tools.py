@@ -252,7 +252,7 @@ def test_the_check_says_what_measuring_costs(run: Run, played: Path) -> None:
     assert "fonds-klein 1.0 is in order" in shown
     assert "1 school, 2 years, 4 classes, 100 pupils, 10 teachers" in shown
     assert "before the start" in shown
-    assert "A school in its heaviest school year: " in shown
+    assert "Hours of a school in its heaviest school year: " in shown
     assert "test score (fonds.score)" in shown  # Of the five most expensive.
     assert "The scheme sets no ceiling." in shown
     found = run("protocol", "check", played / "protocol.yaml", "--json").json()

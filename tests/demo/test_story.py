@@ -17,6 +17,7 @@ from tests.demo.conftest import Played, play
 
 
 def test_every_file_is_listed_with_what_it_is_for(played: Played) -> None:
+    """By itself, or, in a full folder, by the folder's line, which says how many there are."""
     listed = dict(re.findall(r"^  (\S+/round/\S+)  +(\S.*)$", played.printed, re.M))
     made = {
         str(path)
@@ -24,12 +25,17 @@ def test_every_file_is_listed_with_what_it_is_for(played: Played) -> None:
         for path in (played.folder / folder).rglob("*")
         if path.is_file()
     }
+    full = [path for path in listed if path.endswith("/")]
+    for folder in full:
+        inside = [path for path in made if path.startswith(folder)]
+        assert listed.pop(folder).startswith(f"{len(inside)} files: ")
+        made.difference_update(inside)
     assert made == set(listed)
+    assert {Path(folder).name for folder in full} == {"figures", "parquet"}
     for name in ("design.pdf", "design.html", "design.json", "workbook.xlsx"):
         assert sum(path.endswith(name) for path in made) == 4
     for name in ("effects.csv", "moederbestand.csv", "codebook.csv", "datapackage.json"):
         assert any(path.endswith(name) for path in made)
-    assert any(path.endswith(".svg") for path in made)
 
 
 def test_it_says_that_the_round_is_an_illustration(played: Played) -> None:

@@ -9,10 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from evalkit.cli.main import cli
-from evalkit.cli.reference import GOALS, NAMED, PHASES
 from evalkit.errors import EvalkitError
 from evalkit.library.reference import reference_base
-from evalkit.model.vocabulary import GoalReached, Phase
 
 
 def run(*arguments: str) -> str:
@@ -74,27 +72,22 @@ def test_an_unknown_intervention_is_an_expected_problem() -> None:
     assert caught.value.finding.code == "card.vocabulary"
 
 
-def test_select_by_criteria() -> None:
-    criteria = ("--goal-at-least", "largely", "--phase", "sustaining", "--rung-at-least", "3")
-    content = as_json("select", *criteria)
-    named = as_json("select", "--named", "lasting")
-    assert content["meets"] == named["meets"]
-    assert set(content["meets"]) == set(named["selection"]["cards"])
-    assert named["agrees"] is True
-    assert set(content["stated_by_selection"]) == set(content["meets"])
-    assert "lof" in content["undecided"]
+def test_selections_are_those_of_the_report_and_of_the_query() -> None:
+    lasting, opposite = as_json("selections")
+    assert lasting["agrees"] is opposite["agrees"] is True
+    assert set(lasting["meets"]) == set(lasting["selection"]["cards"])
+    assert set(lasting["stated_by_selection"]) == set(lasting["meets"])
+    assert "lof" in lasting["undecided"]
+    for made, query in ((lasting, "lasting_success"), (opposite, "opposite")):
+        arguments = ["cards", "select", "--source", "reference", "--query", query, "--json"]
+        asked = json.loads(CliRunner().invoke(cli, arguments).stdout)
+        assert [card["project"] for card in asked["meets"]] == made["meets"]
 
 
-@pytest.mark.parametrize("name", NAMED)
-def test_named_selections_are_reproduced(name: str) -> None:
-    printed = run("select", "--named", name, "--lang", "en")
-    assert "The interventions are those of the report." in printed
+def test_selections_are_shown() -> None:
+    printed = run("selections", "--lang", "en")
+    assert printed.count("The interventions are those of the report.") == 2
     assert "Known only because the report lists them in a selection" in printed
-
-
-@pytest.mark.parametrize("arguments", [(), ("--named", "lasting", "--rung-at-least", "3")])
-def test_select_wants_criteria_or_a_name(arguments: tuple[str, ...]) -> None:
-    assert CliRunner().invoke(cli, ["reference", "select", *arguments]).exit_code == 2
 
 
 def test_counts_show_published_beside_stated() -> None:
@@ -106,9 +99,3 @@ def test_counts_show_published_beside_stated() -> None:
     content = as_json("counts")
     first = content["counts"][0]
     assert (first["published"], first["supported"], first["verdict"]) == ([20], 11, "short")
-
-
-def test_choices_of_the_command_are_those_of_the_model() -> None:
-    assert tuple(GoalReached) == GOALS
-    assert tuple(Phase) == PHASES
-    assert tuple(s.id for s in reference_base().published.selections) == NAMED
