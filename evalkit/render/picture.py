@@ -2,6 +2,7 @@
 
 What makes them, each ``(found: Synthesis, lang: Lang) -> Iterator[Picture]``:
 
+- :func:`evalkit.render.flow.flow_pictures`: one at most, of the projects themselves;
 - :func:`evalkit.render.forests.forest_pictures`: one for each measure and wave;
 - :func:`evalkit.render.funnel.funnel_pictures`, :func:`evalkit.render.checks.cumulative_pictures`
   and :func:`evalkit.render.checks.influence_pictures`: one for each pool;
@@ -25,8 +26,9 @@ from evalkit.render.canvas import Format
 class Picture:
     """One figure.
 
-    ``kind`` is forest, funnel, cumulative, influence, change, evidence_map or factors. ``measure``
-    and ``wave`` are empty where it is about the whole programme. ``draw`` gives the bytes.
+    ``kind`` is flow, forest, funnel, cumulative, influence, change, evidence_map or factors.
+    ``measure`` and ``wave`` are empty where it is about the whole programme. ``draw`` gives the
+    bytes.
     """
 
     kind: str

@@ -11,6 +11,7 @@ from evalkit.render.changes import change_pictures
 from evalkit.render.checks import cumulative_pictures, influence_pictures
 from evalkit.render.evidence import evidence_pictures
 from evalkit.render.factor_diagram import factor_pictures
+from evalkit.render.flow import flow_pictures
 from evalkit.render.forests import forest_pictures
 from evalkit.render.funnel import funnel_pictures
 from evalkit.render.picture import Picture
@@ -18,6 +19,7 @@ from evalkit.render.picture import Picture
 FORMATS: tuple[Format, ...] = ("svg", "pdf", "png")
 
 _MAKERS = (
+    flow_pictures,
     forest_pictures,
     funnel_pictures,
     cumulative_pictures,

@@ -13,12 +13,18 @@ from evalkit.render.blocks import Block, Column, Heading, Paragraph, Table
 from evalkit.render.wording import day
 
 
-def registered_against_reported(found: Synthesis, lang: Lang) -> Iterator[Block]:
-    """Counts per project, and the rows that deviate: changed, added, mandatory but not measured."""
+def registered_against_reported(found: Synthesis, lang: Lang, most: int) -> Iterator[Block]:
+    """Counts per project, and the rows that deviate: changed, added, mandatory but not measured.
+
+    Of more projects than ``most`` there are counts over projects alone.
+    """
     t = translator(lang)
-    yield Heading(1, t("Registered and reported"))
+    yield Heading(2, t("Registered and reported"))
     if not found.registered:
         yield Paragraph(t("No design was registered: what was left out or added cannot be told."))
+        return
+    if len({row.project for row in found.registered}) > most:
+        yield _totals(found, lang)
         return
     titles = {d.project.id: d.project.title for d in (*found.earlier, *found.designs)}
     yield _counts(found, titles, lang)
@@ -36,6 +42,27 @@ def registered_against_reported(found: Synthesis, lang: Lang) -> Iterator[Block]
 def _deviates(row: RegisteredRow) -> bool:
     missing = row.status is Reported.not_measured and (row.mandatory or row.predicted)
     return missing or row.status in (Reported.changed, Reported.added)
+
+
+def _totals(found: Synthesis, lang: Lang) -> Table:
+    t = translator(lang)
+    rows = [
+        (status, [row.project for row in found.registered if row.status is status])
+        for status in Reported
+    ]
+    return Table(
+        columns=(
+            Column(t("Status"), width=3),
+            Column(t("Measurements"), "right"),
+            Column(t("Projects"), "right"),
+        ),
+        rows=tuple(
+            (status.label.to(lang), str(len(projects)), str(len(set(projects))))
+            for status, projects in rows
+        ),
+        caption=t("Measurements against the registered designs"),
+        note=t("A measurement is one measure in one wave. All of them are in registered.csv."),
+    )
 
 
 def _counts(found: Synthesis, titles: dict[str, str], lang: Lang) -> Table:

@@ -24,6 +24,7 @@ from evalkit.workspace.synthesis import write
 from evalkit.workspace.workspace import Workspace
 from tests.workspace import rounds
 
+from . import reports
 from .designs import EXAMPLES, LANGUAGES, example_designs, filled, told_in
 from .sample import every_block, squeezed, visible_texts
 
@@ -57,8 +58,9 @@ def assert_accessible(page: Page, html: str) -> None:
     assert [page.locator(f"body {name}").count() for name in ("main", "h1")] == [1, 1]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("project", EXAMPLES)
+@pytest.mark.parametrize(
+    ("project", "language"), [("leeskringen", "en"), *((name, "nl") for name in EXAMPLES)]
+)
 def test_a_design_reaches_wcag_aa(
     page: Page, made: dict[str, Design], project: str, language: Lang
 ) -> None:
@@ -88,8 +90,16 @@ def test_a_synthesis_report_reaches_wcag_aa(page: Page, tmp_path: Path, language
     assert_accessible(page, (tmp_path / "uit" / "report.html").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("protocol", sorted(shipped_protocols()))
+@pytest.mark.parametrize("projects", [12, 45])
+def test_a_report_with_every_part_reaches_wcag_aa(page: Page, projects: int) -> None:
+    found = reports.synthesis(projects, measures=(reports.SCORE, reports.STAYED))
+    assert_accessible(page, to_html(reports.report(found, "nl", drawn=True)))
+
+
+@pytest.mark.parametrize(
+    ("protocol", "language"),
+    [("lof", "en"), *((name, "nl") for name in sorted(shipped_protocols()))],
+)
 def test_a_protocol_reaches_wcag_aa(page: Page, protocol: str, language: Lang) -> None:
     plugins, files = load_plugins(), shipped_protocols()
     offer = Offer(plugins.measures, tuple(plugins.types))
