@@ -34,6 +34,7 @@ _COMMANDS = {
     "cards": ("cards", "All digital cards together: select, queries, export."),
     "status": ("portfolio", "Show who still owes what."),
     "synthesize": ("synthesis", "Make the tables, figures and report of all projects."),
+    "exports": ("exports", "What was handed to researchers: list."),
     "effects": ("effects", "Effect sizes from the summary statistics of papers."),
     "pool": ("pooling", "Pool the estimates of a CSV file: meta-analysis, also in levels."),
     "backup": ("backups", "Write a whole workspace to one file, or check such a file."),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from evalkit.cli.options import FOLDER, Day, Session, common
+from evalkit.cli.options import BY, FOLDER, Day, Session, common
 from evalkit.cli.showing import progress_bar, say, show_files, show_findings, table, translate
 
 
@@ -23,19 +23,60 @@ from evalkit.cli.showing import progress_bar, say, show_files, show_findings, ta
     metavar="[MEASURE=]METRIC",
     help="Metric instead of what the rule chooses, of one measure or all. May be repeated.",
 )
+@click.option("--public", is_flag=True, help="For anyone: only what may be published.")
+@click.option(
+    "--research",
+    is_flag=True,
+    help="For researchers: rows of persons too. Needs --reason and --by.",
+)
+@click.option("--reason", metavar="TEXT", help="Why rows of persons are handed out.")
+@BY
 @common
 def synthesize(
-    session: Session, out: Path, as_of: dt.date | None, metrics: tuple[str, ...]
+    session: Session,
+    out: Path,
+    as_of: dt.date | None,
+    metrics: tuple[str, ...],
+    public: bool,
+    research: bool,
+    reason: str | None,
+    by: str | None,
 ) -> None:
-    """Make the effect table, moederbestand, figures, report and R script of all projects."""
+    """Make the effect table, moederbestand, figures, report and R script of all projects.
+
+    As it is, the output is for the people who run the programme: small groups are withheld, but it
+    holds what schools wrote and their means. With --public it is for anyone, without these. With
+    --research it is for researchers who may have rows of persons: under pseudonyms that are made
+    anew for each export, with --reason and --by, which go into the log (evalkit exports list).
+    """
+    from evalkit.workspace.exports import Options, write_public, write_research
     from evalkit.workspace.synthesis import write
 
-    t, lang = translate(session.lang), session.lang
+    if public and research:
+        raise click.UsageError("Give --public or --research, not both: they are for others.")
+    if reason is not None and not research:
+        raise click.UsageError("--reason goes with --research.")
+    t, lang, export = translate(session.lang), session.lang, None
     with session.open() as workspace, progress_bar() as bar:
         task = bar.add_task(t("Projects"), total=len(workspace.store.projects()))
-        found, files = write(
-            workspace, out, lang, lambda _: bar.advance(task), as_of=as_of, metrics=metrics
-        )
+
+        def advance(_: str) -> None:
+            bar.advance(task)
+
+        if public:
+            found, files = write_public(workspace, out, lang, advance, Options(as_of, metrics))
+        elif research:
+            found, export, files = write_research(
+                workspace,
+                out,
+                lang,
+                reason=reason,
+                by=by,
+                progress=advance,
+                options=Options(as_of, metrics),
+            )
+        else:
+            found, files = write(workspace, out, lang, advance, as_of=as_of, metrics=metrics)
     show_findings(found.findings, lang)
     table(
         (t("Measure"), t("Selection"), "k", t("Estimate"), t("95% CI")),
@@ -52,6 +93,10 @@ def synthesize(
         title=t("Pooled estimates"),
     )
     show_files(files, lang)
+    if export is not None:
+        text = t("Logged as export {number}: {rows} rows of {count} projects, hash {hash}.")
+        values = {"number": export.number, "rows": export.rows, "count": len(export.projects)}
+        say(text.format(**values, hash=export.hash))
 
 
 @click.command()

@@ -22,8 +22,12 @@ from evalkit.model.registration import RegisteredRow
 from evalkit.model.safe_text import neutral
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.text import Text
+from evalkit.model.wwc import WwcBaseline, WwcFinding, WwcOutcome, WwcSample
 
-TABLES: dict[str, type[BaseModel]] = {
+Tables = Mapping[str, type[BaseModel]]
+"""Tables by name, and the models of their rows."""
+
+TABLES: Tables = {
     "effects": EffectSize,
     "pooled": PooledEstimate,
     "process": ProcessRow,
@@ -39,10 +43,16 @@ TABLES: dict[str, type[BaseModel]] = {
     "multilevel": LevelsEstimate,
     "moderators": ModeratorRow,
     "not_pooled": Refusal,
+    "wwc-samples": WwcSample,
+    "wwc-baseline": WwcBaseline,
+    "wwc-outcomes": WwcOutcome,
+    "wwc-findings": WwcFinding,
 }
 """The tables and the models of their rows; a model's fields are the columns, in order."""
 
 LIST_SEPARATOR = "; "
+MOST_KNOWN = 1_000
+"""Different texts of a column that are remembered while it is written: most columns repeat few."""
 NO_FEATURES: Mapping[str, str] = types.MappingProxyType({})
 
 
@@ -55,13 +65,13 @@ def frame(rows: Sequence[BaseModel], model: type[BaseModel]) -> pd.DataFrame:
 
     In the place of ``features`` comes a column for each feature that occurs.
     """
+    names = [name for name in model.model_fields if name != "features"]
+    found = {name: [_cell(getattr(row, name)) for row in rows] for name in names}
     features = feature_columns(rows)
-    plain = [
-        {name: _cell(getattr(row, name)) for name in model.model_fields if name != "features"}
-        | {f"{FEATURE}{id}": _cell(value) for id, value in getattr(row, "features", {}).items()}
-        for row in rows
-    ]
-    return pd.DataFrame(plain, columns=list(columns(model, features)), dtype=object)
+    for column in features:
+        id = column.removeprefix(FEATURE)
+        found[column] = [_cell(getattr(row, "features", {}).get(id)) for row in rows]
+    return pd.DataFrame(found, columns=list(columns(model, features)), dtype=object)
 
 
 def columns(model: type[BaseModel], features: Mapping[str, str]) -> dict[str, FieldInfo]:
@@ -69,7 +79,7 @@ def columns(model: type[BaseModel], features: Mapping[str, str]) -> dict[str, Fi
     found: dict[str, FieldInfo] = {}
     for name, field in model.model_fields.items():
         if name != "features":
-            found[name] = field
+            found[field.alias or name] = field
             continue
         for column, type in features.items():
             told = f"Feature of the project type: {column.removeprefix(FEATURE)}."
@@ -102,11 +112,26 @@ def to_csv(table: pd.DataFrame) -> bytes:
 def _neutral(cells: pd.Series[Any]) -> pd.Series[Any]:
     if cells.dtype.kind in "biufM":
         return cells
-    plain = [neutral(cell) if isinstance(cell, str) else cell for cell in cells]
+    known: dict[str, str] = {}
+    plain = []
+    for cell in cells.tolist():
+        if isinstance(cell, str):
+            found = known.get(cell)
+            if found is None:
+                found = neutral(cell)
+                if len(known) < MOST_KNOWN:
+                    known[cell] = found
+            cell = found
+        plain.append(cell)
     return pd.Series(plain, index=cells.index, dtype=object)
 
 
 def _cell(value: Any) -> Any:
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
+    if kind is float:
+        return repr(value)
     if isinstance(value, tuple):
         return LIST_SEPARATOR.join(str(_cell(part)) for part in value) or None
     if isinstance(value, dict):
@@ -140,17 +165,15 @@ def column_types(model: type[BaseModel], features: Mapping[str, str]) -> dict[st
     return {name: column_type(field.annotation) for name, field in described}
 
 
-def _codes(annotation: Any) -> list[tuple[str, str]]:
-    """Codes and English labels of a field that takes its value from a closed list."""
+def _codes(annotation: Any) -> list[tuple[str, Text]]:
+    """Codes and labels of a field that takes its value from a closed list."""
     for part in (annotation, *typing.get_args(annotation)):
         if isinstance(part, type) and issubclass(part, Enum):
-            return [(str(member.value), member.label.en) for member in part]  # type: ignore[attr-defined]
+            return [(str(member.value), member.label) for member in part]  # type: ignore[attr-defined]
     return []
 
 
-def codebook(
-    features: Mapping[str, str] = NO_FEATURES, tables: Iterable[str] = TABLES
-) -> pd.DataFrame:
+def codebook(features: Mapping[str, str] = NO_FEATURES, tables: Tables = TABLES) -> pd.DataFrame:
     """Every column of every table: type, meaning, codes.
 
     Args:
@@ -158,27 +181,43 @@ def codebook(
         tables: the tables that it is about; by default all.
     """
     rows = []
-    for table, model in ((name, TABLES[name]) for name in tables):
+    for table, model in tables.items():
         for name, field in columns(model, features).items():
-            codes = [f"{code} = {label}" for code, label in _codes(field.annotation)]
+            codes = _codes(field.annotation)
+            english = [f"{code} = {label.en}" for code, label in codes]
+            dutch = [f"{code} = {label.nl}" for code, label in codes]
             rows.append(
                 {
                     "table": table,
                     "column": name,
                     "type": column_type(field.annotation),
                     "description": field.description,
-                    "codes": LIST_SEPARATOR.join(codes) or None,
+                    "codes": LIST_SEPARATOR.join(english) or None,
+                    "codes_nl": LIST_SEPARATOR.join(dutch) or None,
                 }
             )
     return pd.DataFrame(rows)
 
 
-def data_package(version: str, features: Mapping[str, str] = NO_FEATURES) -> bytes:
+_DESCRIPTION = (
+    "Positive effects are better. Empty means unknown. Text that a spreadsheet would take for a "
+    "formula has an apostrophe before it. See codebook.csv."
+)
+
+
+def data_package(
+    version: str,
+    features: Mapping[str, str] = NO_FEATURES,
+    tables: Tables = TABLES,
+    note: str = "",
+) -> bytes:
     """``datapackage.json`` (Data Package v1) of the tables, with the type of each column.
 
     Args:
         version: hash of the tables.
         features: the columns of features, as ``feature_columns`` gives them.
+        tables: the tables that it is about; by default all.
+        note: what is said of them besides.
     """
     resources = [
         {
@@ -190,14 +229,13 @@ def data_package(version: str, features: Mapping[str, str] = NO_FEATURES) -> byt
             "encoding": "utf-8",
             "schema": {"fields": _fields(model, features), "missingValues": [""]},
         }
-        for table, model in TABLES.items()
+        for table, model in tables.items()
     ]
     package = {
         "profile": "tabular-data-package",
         "name": "evalkit-synthesis",
         "title": "Effect sizes, pooled estimates and digital cards of all projects",
-        "description": "Positive effects are better. Empty means unknown. Text that a spreadsheet "
-        "would take for a formula has an apostrophe before it. See codebook.csv.",
+        "description": f"{_DESCRIPTION} {note}".rstrip(),
         "version": version,
         "resources": resources,
     }
