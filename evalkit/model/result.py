@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from evalkit.model.base import Model
+from evalkit.model.text import Text
 from evalkit.model.vocabulary import BaselineStatus, Verdict
 
 
@@ -45,11 +46,21 @@ class ResultFacts(Model):
         None, ge=0, description="Units delivered over units planned; none if not planned."
     )
     in_window: bool = Field(True, description="Whether it was measured in the planned window.")
+    predicted: bool = Field(True, description="Whether a prediction names the measure.")
     registered: bool | None = Field(
         None,
         description="Whether the predictions were registered before these data came in; none if "
         "the project registered nothing.",
     )
+
+
+class RungLimit(Model):
+    """A rule of the effect ladder that some results do not meet, and what would mend it."""
+
+    id: str = Field(description="Id of the rule.")
+    rung: int = Field(ge=0, le=5, description="The rung it is a condition of.")
+    reason: Text = Field(description="What is so where it does not hold.")
+    lift: Text = Field(description="What would make it hold, as the end of a sentence.")
 
 
 class ReachedRung(Model):

@@ -29,7 +29,8 @@ ALTERNATIVE = {"text": "Een nieuwe methode.", "check": "Wij vragen er elke schoo
 CONDITIONS = {
     "leadership": "De directie leidt.", "time": "Een dagdeel.", "resources": "Uit de subsidie.",
 }  # fmt: skip
-GOAL = {"id": "rust", "text": "Meer rust in de klas.", "levels": list("abcde")}
+LEVELS = ["bijna nooit", "een uur per dag", "de ochtend", "de meeste uren", "de hele dag"]
+GOAL = {"id": "rust", "text": "Meer rust in de klas.", "levels": LEVELS}
 
 
 @cache

@@ -74,6 +74,7 @@ def test_the_basisset_by_hand() -> None:
     assert teachers.minutes == 12
     assert teachers.persons == 10
     assert teachers.hours == round((7 * 10 + 5 * 6) / 60, 2)
+    assert teachers.spent == ((7, 10), (5, 6))
     assert teachers.hours_per_school == round((7 * 4) / 60 + (5 * 3) / 60, 2)
     assert teachers.cost == pytest.approx(100)
     school = of(design, before, Respondent.school)
@@ -189,3 +190,16 @@ def test_typical_projects_of_any_size_can_be_counted() -> None:
     for typical in (TypicalProject(schools=3000, pupils=10**6), TypicalProject(years=0.1)):
         rules = BurdenRules(typical=typical)
         assert typical_burden(fund(**{"typical": rules.typical})).hours_per_school_year > 0
+
+
+@pytest.mark.parametrize(
+    "schools", [None, [{"brin": "00XA", "arms": ["intervention", "comparison"]}]]
+)
+def test_hours_are_the_sum_that_is_said(schools: list[dict[str, Any]] | None) -> None:
+    design = made(**({"schools": schools} if schools else {}))
+    assert any(len(part.spent) > 1 for part in design.yearly_burden)
+    for part in design.yearly_burden:
+        assert part.hours is not None
+        assert sum(n * persons for n, persons in part.spent) / 60 == pytest.approx(
+            part.hours, abs=0.01
+        )

@@ -13,7 +13,10 @@ from evalkit.model.vocabulary import Respondent
 
 from . import cases
 
-OPEN = {"representative", "shortcomings", "conclusions", "purpose", "sharing"}
+OPEN = {
+    "background", "questions", "method", "generalising", "recommendations",
+    "representative", "shortcomings", "conclusions", "purpose", "sharing",
+}  # fmt: skip
 
 
 def items(**changes: Any) -> dict[str, ChecklistItem]:
@@ -163,3 +166,22 @@ def test_power_is_answered_once_it_is_known() -> None:
     assert item.answer is not None
     assert item.answer.nl.endswith("leerlingen 0,46.")
     assert item.answer.en.endswith("pupils 0.46.")
+
+
+def test_what_the_school_answers_in_its_project_file_is_in_the_checklist() -> None:
+    found = items(answers={"purpose": "Het bestuur beslist ermee.", "time": "En op vrijdag."})
+    assert found["purpose"].answer == Text(
+        nl="Het bestuur beslist ermee.", en="Het bestuur beslist ermee."
+    )
+    assert found["sharing"].answer is None
+    beside = found["time"].answer
+    assert beside is not None
+    assert beside.nl == "Een dagdeel. De school zegt erbij: En op vrijdag."
+    assert items(answers={"purpose": " "})["purpose"].answer is None
+
+
+def test_an_answer_to_no_question_is_refused_with_the_nearest() -> None:
+    made = cases.design(cases.project(answers={"purpse": "Voor het bestuur."}))
+    [found] = [f for f in made.findings if f.code == "project.answer_unknown"]
+    assert (found.severity, found.place.key) == ("error", "answers.purpse")
+    assert found.remedy.en.partition(": ")[2].startswith("purpose")

@@ -152,7 +152,6 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     )  # fmt: skip
     assert remarks(cases.design(wrong)) == [
         ("project.type_not_open", "type"),
-        ("project.comparison_required", "arms"),
         ("project.sector_unusual", "sector"),
         ("project.scenario_unknown", "scenario"),
         ("project.feature_unknown", "features.unit_size"),
@@ -171,11 +170,25 @@ def test_a_project_is_asked_why_it_should_work(nature: str, code: str) -> None:
     assert remarks(made) == [(code, "theory")]
 
 
+def test_a_relation_takes_two_measures_of_the_same_persons() -> None:
+    def remarks(**prediction: str) -> list[str]:
+        made = cases.design(cases.project(predictions=[{"text": "Samen.", **prediction}]))
+        return [f.place.key or "" for f in made.findings if f.code == "project.relation_not_taken"]
+
+    pupils, teachers = "iio.arithmetic", "core.workload"
+    place = ["predictions[0].goes_with"]
+    assert remarks(measure=cases.LANGUAGE, goes_with=pupils) == []
+    assert remarks(measure=cases.LANGUAGE, goes_with=teachers) == place
+    assert remarks(measure=cases.LANGUAGE, goes_with="iio.nothing") == place
+    assert remarks(measure=cases.LANGUAGE, goes_with=cases.LANGUAGE) == place
+    assert remarks(goes_with=pupils) == place
+
+
 def test_which_remarks_stop_a_project() -> None:
     severity = {
         "project.type_not_open": "error", "project.scenario_unknown": "error",
         "project.feature_unknown": "error", "project.instrument_unknown": "error",
-        "project.comparison_required": "warning", "project.sector_unusual": "warning",
+        "project.comparison_required": "error", "project.sector_unusual": "warning",
         "project.no_theory": "info",
         "project.renewal_without_evidence": "warning",
     }  # fmt: skip

@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.power import TTestIndPower, TTestPower
 
 from evalkit.design.power import Sample, check_typical_power, clusters_are, multiplier
-from evalkit.model.design import Design, Power
+from evalkit.model.design import Design, Power, rounded_up
 from evalkit.model.vocabulary import AssignmentLevel, Respondent
 
 from . import cases
@@ -285,7 +285,8 @@ def test_a_single_group_is_compared_with_itself_on_one_scale() -> None:
     found = powers(cases.design(alone))
     pupils = found[Respondent.pupil, 0.1]
     assert pupils.units == (240, 0)
-    assert "paired" in pupils.formula
+    assert "paired" in pupils.formula.en
+    assert "gepaarde t-toets" in pupils.formula.nl
     assert (Respondent.pupil, 0.2) not in found  # Its tests differ before and after.
 
 
@@ -318,7 +319,7 @@ def test_what_is_too_small_says_what_it_can_show_and_what_it_takes() -> None:
     tests = powers(made)[Respondent.pupil, 0.2]
     assert tests.needed_clusters is not None
     assert said.severity == "warning"
-    assert f"{tests.mdes:.2f}".replace(".", ",") in said.wrong.nl
+    assert f"{tests.smallest:.2f}".replace(".", ",") in said.wrong.nl
     assert f"{tests.needed_clusters} klassen met samen {tests.needed_units} leerlingen" in (
         said.wrong.nl
     )
@@ -345,10 +346,30 @@ def test_a_scheme_hears_that_its_typical_project_cannot_show_what_it_expects() -
     )  # fmt: skip
     typical = used.burden.typical
     shown = found(Sample((typical.pupils,) * 2, (typical.classes,) * 2, 0.2, 0.5))
-    assert f"{shown:.2f}" in said.wrong.en
+    assert f"{rounded_up(shown):.2f}" in said.wrong.en
     burden = used.burden.model_copy(
         update={"typical": typical.model_copy(update={"classes": 90, "pupils": 2250})}
     )
     assert list(check_typical_power(used.model_copy(update={"burden": burden}))) == []
     silent = used.analysis.model_copy(update={"target_effect": None})
     assert list(check_typical_power(used.model_copy(update={"analysis": silent}))) == []
+
+
+def test_a_scheme_hears_it_of_teachers_too_where_it_expects_an_effect_of_them() -> None:
+    used = cases.protocol("iio")
+    of_teachers = used.analysis.model_copy(update={"target_for": (Respondent.teacher,)})
+    [said] = check_typical_power(used.model_copy(update={"analysis": of_teachers}))
+    typical = used.burden.typical
+    assert f"{typical.schools} schools with {typical.teachers} teachers" in said.wrong.en
+    both = used.analysis.model_copy(update={"target_for": (Respondent.pupil, Respondent.teacher)})
+    assert len(list(check_typical_power(used.model_copy(update={"analysis": both})))) == 2
+
+
+@given(st.floats(0.001, 5), st.floats(0.001, 5))
+def test_what_cannot_be_shown_never_looks_like_what_can(target: float, mdes: float) -> None:
+    target, mdes = round(target, 2), round(mdes, 3)
+    assert mdes - 1e-9 <= rounded_up(mdes) < mdes + 0.01
+    if mdes > target:
+        assert f"{rounded_up(mdes):.2f}" != f"{target:.2f}"
+    else:
+        assert rounded_up(mdes) <= target + 1e-9

@@ -255,3 +255,23 @@ def test_no_cycle_starts_in_the_summer_holiday() -> None:
     ]  # fmt: skip
     ends = [c.ends.isoformat() for c in plan_cycles(project, 2, OFFICIAL)]
     assert ends == ["2027-07-16", "2028-01-14"]  # The Friday before the holiday.
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "codes"),
+    [
+        ("1960-08-01", "1962-07-01", ["project.year_odd"]),
+        ("1999-12-31", "2001-07-01", ["project.year_odd"]),
+        ("2100-01-01", "2101-07-01", ["project.year_odd"]),
+        ("2026-08-01", "2149-07-01", ["project.too_long"]),
+        ("2026-08-01", "2038-07-31", []),
+        ("2026-08-01", "2038-08-31", ["project.too_long"]),
+    ],
+)
+def test_a_project_of_another_century_or_a_lifetime_is_a_mistake(
+    start: str, end: str, codes: list[str]
+) -> None:
+    made = cases.design(cases.project(start=start, end=end))
+    dates = ("project.year_odd", "project.too_long")
+    assert [f.code for f in made.findings if f.code in dates] == codes
+    assert all(f.is_error for f in made.findings if f.code in dates)

@@ -10,14 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from evalkit.design.ladder.found import FOUND
-from evalkit.design.ladder.planned import (
-    PLANNED,
-    Plan,
-    fits_type,
-    is_described,
-    is_measurable,
-    names_research,
-)
+from evalkit.design.ladder.planned import PLANNED, Plan, fits_type
 from evalkit.model.design import Design, RuleOutcome, RungStep
 from evalkit.model.result import ReachedRung, ResultFacts
 from evalkit.model.text import Text
@@ -28,32 +21,43 @@ __all__ = [
     "Plan",
     "expected_rung",
     "fits_type",
-    "is_described",
-    "is_measurable",
     "ladder",
-    "names_research",
     "reached_rung",
 ]
 
 TOP = 5
+NOT_YET = Text(
+    nl="Nog niet te zeggen: eerst moet een regel hierboven kloppen.",
+    en="Cannot be told yet: a rule above must hold first.",
+)
 
 
 def ladder(plan: Plan) -> tuple[RungStep, ...]:
-    """Each rung with its rules: whether each holds, why, and what would lift the design."""
-    unmet = {rule.id: rule.rung for rule in PLANNED if not rule.holds(plan)}
-    reached = _highest(unmet.values())
+    """Each rung with its rules: whether each holds, why, and what would lift the design.
+
+    A rule that comes after one that does not hold is not looked at: it has no lift of its own.
+    """
+    failed: dict[str, int] = {}
+    waits: dict[str, str] = {}
+    for rule in PLANNED:
+        if rule.after in failed or rule.after in waits:
+            waits[rule.id] = rule.after or ""
+        elif not rule.holds(plan):
+            failed[rule.id] = rule.rung
+    reached = _highest(failed.values())
     outcomes = []
     for rule in PLANNED:
         lift = None
-        if rule.id in unmet:
-            others = [rung for id, rung in unmet.items() if id != rule.id]
+        if rule.id in failed:
+            others = [rung for id, rung in failed.items() if id != rule.id]
             lift = _lift(rule.lift, _highest(others) - reached)
         outcomes.append(
             RuleOutcome(
                 id=rule.id,
                 rung=rule.rung,
-                met=rule.id not in unmet,
-                reason=rule.reason(plan),
+                met=rule.id not in failed and rule.id not in waits,
+                after=waits.get(rule.id),
+                reason=NOT_YET if rule.id in waits else rule.reason(plan),
                 lift=lift,
                 source=rule.source,
             )
@@ -84,7 +88,9 @@ def expected_rung(steps: Iterable[RungStep]) -> int:
 def reached_rung(design: Design, facts: ResultFacts) -> ReachedRung:
     """The rung one result reaches, given its design and how the measurement turned out."""
     failed = [rule for rule in FOUND if not rule.holds(facts)]
-    planned = [rule.id for step in design.ladder for rule in step.rules if not rule.met]
+    planned = [
+        rule.id for step in design.ladder for rule in step.rules if not rule.met and not rule.after
+    ]
     return ReachedRung(
         rung=min(design.expected_rung, _highest(rule.rung for rule in failed)),
         limits=(*planned, *(rule.id for rule in failed)),

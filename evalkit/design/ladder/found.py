@@ -33,6 +33,23 @@ def _baseline(facts: ResultFacts) -> bool:
 
 
 @FOUND.rule(
+    "reached.4.predicted",
+    "004, overzicht 8, trede 4 (vooraf voorspelde verbanden)",
+    met=("Een voorspelling noemt deze maat.", "A prediction names this measure."),
+    unmet=(
+        "Geen voorspelling noemt deze maat: wat er uitkomt, is niet vooraf voorspeld.",
+        "No prediction names this measure: what comes out was not predicted beforehand.",
+    ),
+    lift=(
+        "noem de volgende keer de maat bij een voorspelling, voordat er gegevens zijn",
+        "name the measure in a prediction next time, before there are data",
+    ),
+)
+def _predicted(facts: ResultFacts) -> bool:
+    return facts.predicted
+
+
+@FOUND.rule(
     "reached.4.registered",
     "004, overzicht 8, trede 4 (vooraf voorspeld)",
     met=(
@@ -57,7 +74,7 @@ def _registered(facts: ResultFacts) -> bool:
 @FOUND.rule(
     "reached.4.estimate",
     "004, overzicht 8, trede 4",
-    met=("De voorspelling is getoetst.", "The prediction was tested."),
+    met=("Er is een schatting.", "There is an estimate."),
     unmet=(
         "Er is geen schatting, dus niets getoetst.",
         "There is no estimate: nothing was tested.",

@@ -6,37 +6,23 @@ overview 8; the quality checklist is its overview 7.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from evalkit.design.assignment import assigned_units, contradictions
 from evalkit.design.ladder.rule import Rules
-from evalkit.model.design import ScheduleEntry
+from evalkit.design.reasoning import is_described, is_measurable, is_said, names_research
+from evalkit.model.design import Power, ScheduleEntry
 from evalkit.model.measure import Measure
-from evalkit.model.project import Goal, Project
+from evalkit.model.project import Project
 from evalkit.model.project_type import ProjectType
 from evalkit.model.vocabulary import ArmRole, Comparison, Kind, Nature, Variant
 
 RUNG_1, RUNG_2, RUNG_3, RUNG_4, RUNG_5 = (f"004, overzicht 8, trede {n}" for n in range(1, 6))
 CONFOUND = "WWC, Teacher-Intervention Confound (technical guidance, 2006)"
 
-_RESEARCH = re.compile(
-    r"onderzo[ec]k?|\bstud(ies?|y)\b|\bevaluati|meta-?analy|literatuur|bewezen|bewijs"
-    r"|\bresearch|\bliterature|\bevidence|\breview|\btrials?\b|https?://|\bdoi\b",
-    re.IGNORECASE,
-)
-"""Words by which a theory shows that it rests on research: a study, a review, an address."""
-
-_CITATION = re.compile(
-    r"[A-Z][\w’'-]+(?:\s+(?:et al\.|e\.a\.|c\.s\.|(?:&|en|and)\s+[A-Z][\w’'-]+)"
-    r"(?:,\s*|\s*\(|\s+)|,\s*|\s*\()(?:19|20)\d\d\b"
-)
-"""Author and year: Hattie (2009); Hattie & Yates, 2014; Marzano et al. 2001. A year alone may be
-any date.
-"""
-
-SHORTEST_DESCRIPTION = 30
-"""Characters below which a description cannot say aim, target group and approach."""
+LARGE_EFFECT = 0.80
+"""Standard deviations: a large effect (Cohen 1988, § 2.2.3)."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +36,27 @@ class Plan:
     measures: dict[str, Measure]
     before: frozenset[str]
     after: frozenset[str]
+    powers: tuple[Power, ...] = ()
 
     def twice(self, role: ArmRole = ArmRole.intervention) -> frozenset[str]:
         """Measures that are taken in an arm both at a baseline and afterwards."""
         taken = [entry for entry in self.entries if role in entry.arms]
         early = {entry.measure for entry in taken if entry.wave in self.before}
         return frozenset(e.measure for e in taken if e.wave in self.after and e.measure in early)
+
+    def together(self, measure: str) -> frozenset[str]:
+        """Other measures taken of the same persons of the intervention group after the baseline."""
+        if measure not in self.measures:
+            return frozenset()
+        taken = [
+            entry
+            for entry in self.entries
+            if ArmRole.intervention in entry.arms
+            and self.measures[entry.measure].respondent is self.measures[measure].respondent
+        ]
+        waves = {e.wave for e in taken if e.measure == measure and e.wave not in self.before}
+        found = {entry.measure for entry in taken if entry.wave in waves}
+        return frozenset(found - {measure})
 
     def outcomes(self, role: ArmRole = ArmRole.intervention) -> frozenset[str]:
         """The outcomes among them."""
@@ -67,29 +68,18 @@ class Plan:
         named = {prediction.measure for prediction in self.project.predictions}
         return frozenset(measure for measure in self.twice() if measure in named)
 
+    def shows(self, enough: Callable[[Power], bool]) -> bool:
+        """Whether a predicted outcome has the power asked, or power says nothing of one.
+
+        It says nothing of what a whole school has one number of, and where sizes are unknown.
+        """
+        told = {measure: power for power in self.powers for measure in power.measures}
+        asked = self.predicted & self.outcomes() or self.predicted
+        return any(m not in told or enough(told[m]) for m in asked)
+
 
 PLANNED: Rules[Plan] = Rules()
 """The rules for a design, lowest rung first."""
-
-
-def is_said(text: str | None) -> bool:
-    """Whether a text says anything."""
-    return bool(text and text.strip())
-
-
-def names_research(text: str | None) -> bool:
-    """Whether a text points at research: author and year, a study, a review, an address."""
-    return bool(text and (_RESEARCH.search(text) or _CITATION.search(text)))
-
-
-def is_described(project: Project) -> bool:
-    """Whether the description has some substance."""
-    return len((project.description or "").strip()) >= SHORTEST_DESCRIPTION
-
-
-def is_measurable(goal: Goal) -> bool:
-    """Whether the five levels of a goal can be told apart."""
-    return len({level.strip().casefold() for level in goal.levels if level.strip()}) == 5
 
 
 @PLANNED.rule(
@@ -107,12 +97,14 @@ def _registered(plan: Plan) -> bool:
     "ladder.1.description",
     RUNG_1,
     met=(
-        "Doel, doelgroep en aanpak staan op papier.",
-        "Aim, target group and approach are on paper.",
+        "Er staat een beschrijving op papier. Of doel, doelgroep en aanpak erin staan, ziet een "
+        "lezer.",
+        "A description is on paper. Whether it holds aim, target group and approach is for a "
+        "reader to see.",
     ),
     unmet=(
-        "Doel, doelgroep en aanpak staan niet op papier.",
-        "Aim, target group and approach are not on paper.",
+        "Er staat geen beschrijving van doel, doelgroep en aanpak op papier.",
+        "No description of aim, target group and approach is on paper.",
     ),
     lift=(
         "beschrijf doel, doelgroep en aanpak (description)",
@@ -121,6 +113,27 @@ def _registered(plan: Plan) -> bool:
 )
 def _described(plan: Plan) -> bool:
     return is_described(plan.project)
+
+
+@PLANNED.rule(
+    "ladder.1.conditions",
+    f"{RUNG_1} (randvoorwaarden)",
+    met=(
+        "Er is aandacht voor randvoorwaarden: leiding, tijd of middelen.",
+        "Conditions are seen to: leadership, time or resources.",
+    ),
+    unmet=(
+        "Van leiding, tijd en middelen staat niets op papier.",
+        "Nothing is on paper on leadership, time and resources.",
+    ),
+    lift=(
+        "schrijf op hoe leiding, tijd en middelen geregeld zijn (conditions)",
+        "write down how leadership, time and resources are seen to (conditions)",
+    ),
+)
+def _conditions(plan: Plan) -> bool:
+    conditions = plan.project.conditions
+    return any(map(is_said, (conditions.leadership, conditions.time, conditions.resources)))
 
 
 @PLANNED.rule(
@@ -188,17 +201,20 @@ def _outcome(plan: Plan) -> bool:
     "ladder.3.goals",
     f"{RUNG_3} (worden doelen gerealiseerd)",
     met=(
-        "Of het doel is gehaald, is te meten.",
-        "Whether the aim is reached can be measured.",
+        "Waaraan te zien is of het lukt, staat vast: eigen doelen op vijf niveaus, of de "
+        "uitkomsten van de grote variant.",
+        "What shows whether it works is settled: goals of its own on five levels, or the outcomes "
+        "of the large variant.",
     ),
     unmet=(
-        "Een klein project wordt gemeten aan eigen doelen, en geen doel heeft vijf verschillende "
-        "niveaus.",
-        "A small project is measured by goals of its own, and no goal has five different levels.",
+        "Een klein project wordt gemeten aan eigen doelen, en geen doel zegt op vijf niveaus wat "
+        "er te zien is.",
+        "A small project is measured by goals of its own, and no goal says on five levels what is "
+        "seen.",
     ),
     lift=(
-        "noem een eigen doel met vijf verschillende niveaus (goals)",
-        "name a goal of your own with five different levels (goals)",
+        "noem een eigen doel en zeg op vijf niveaus wat er te zien is (goals)",
+        "name a goal of your own and say on five levels what is seen (goals)",
     ),
 )
 def _goals(plan: Plan) -> bool:
@@ -238,9 +254,31 @@ def _prediction(plan: Plan) -> bool:
         "noem bij een voorspelling de maat waarin zij te zien is (predictions, measure)",
         "name the measure a prediction shows in (predictions, measure)",
     ),
+    after="ladder.4.prediction",
 )
 def _measured(plan: Plan) -> bool:
     return bool(plan.predicted)
+
+
+@PLANNED.rule(
+    "ladder.4.testable",
+    f"{RUNG_4} (toetst vooraf voorspelde verbanden)",
+    met=(
+        "Wat voorspeld is, wordt bij meer dan één persoon gemeten.",
+        "What is predicted is measured of more than one person.",
+    ),
+    unmet=(
+        "Wat voorspeld is, wordt bij één persoon gemeten: daar is niets aan te toetsen.",
+        "What is predicted is measured of one person, which leaves nothing to test.",
+    ),
+    lift=(
+        "laat meer personen meedoen (arms, size)",
+        "let more persons take part (arms, size)",
+    ),
+    after="ladder.4.measured",
+)
+def _testable(plan: Plan) -> bool:
+    return plan.shows(lambda power: power.units[0] > 1)
 
 
 @PLANNED.rule(
@@ -268,7 +306,11 @@ def _alternatives(plan: Plan) -> bool:
     RUNG_5,
     met=("Er is een vergelijkingsgroep.", "There is a comparison group."),
     unmet=("Er is geen vergelijkingsgroep.", "There is no comparison group."),
-    lift=("voeg een vergelijkingsgroep toe", "add a comparison group"),
+    lift=(
+        "voeg een vergelijkingsgroep toe van ten minste twee klassen of scholen, die op dezelfde "
+        "momenten wordt gemeten",
+        "add a comparison group of two classes or schools at least, measured in the same waves",
+    ),
 )
 def _comparison(plan: Plan) -> bool:
     return plan.project.has_comparison
@@ -289,6 +331,7 @@ def _comparison(plan: Plan) -> bool:
         "kies een vergelijking die bij het type past, of laat loten (comparison)",
         "choose a comparison that fits the type, or draw lots (comparison)",
     ),
+    after="ladder.5.comparison",
 )
 def _design(plan: Plan) -> bool:
     single = plan.project.comparison is Comparison.single_group
@@ -315,6 +358,7 @@ def fits_type(project: Project, type: ProjectType) -> bool:
         "laat 'assignment' kloppen met 'arms' en 'subjects' van de scholen",
         "let 'assignment' agree with the 'arms' and 'subjects' of the schools",
     ),
+    after="ladder.5.comparison",
 )
 def _assignment(plan: Plan) -> bool:
     return not contradictions(plan.project)
@@ -335,6 +379,7 @@ def _assignment(plan: Plan) -> bool:
         "meet de voorspelde uitkomst ook in de vergelijkingsgroep, op dezelfde momenten",
         "measure the predicted outcome in the comparison group too, in the same waves",
     ),
+    after="ladder.5.comparison",
 )
 def _same(plan: Plan) -> bool:
     return bool(plan.outcomes(ArmRole.comparison) & (plan.predicted or plan.outcomes()))
@@ -357,6 +402,36 @@ def _same(plan: Plan) -> bool:
         "neem in elke groep ten minste twee klassen of scholen en zeg hoeveel (arms, size)",
         "take two classes or schools in each arm at least and say how many (arms, size)",
     ),
+    after="ladder.5.comparison",
 )
 def _size(plan: Plan) -> bool:
     return all(assigned_units(plan.project, role) > 1 for role in ArmRole)
+
+
+@PLANNED.rule(
+    "ladder.5.detectable",
+    f"{RUNG_5} (causale verbanden worden aangetoond); Cohen (1988), § 2.2.3 (groot: 0,80)",
+    met=(
+        "Wat voorspeld is, kan dit plan laten zien als het effect niet groter is dan verwacht, of "
+        "dan 0,80 SD.",
+        "What is predicted this plan can show if the effect is no larger than expected, or than "
+        "0.80 SD.",
+    ),
+    unmet=(
+        "Wat voorspeld is, kan dit plan alleen laten zien als het effect groter is dan verwacht, "
+        "of dan 0,80 SD.",
+        "What is predicted this plan can only show if the effect is larger than expected, or than "
+        "0.80 SD.",
+    ),
+    lift=(
+        "laat meer klassen of scholen meedoen; het hoofdstuk over kracht zegt hoeveel (arms, size)",
+        "let more classes or schools take part; the chapter on power says how many (arms, size)",
+    ),
+    after="ladder.5.size",
+)
+def _detectable(plan: Plan) -> bool:
+    if not plan.predicted:
+        return True  # A rule of rung 4 says so.
+    return plan.shows(
+        lambda power: power.mdes is not None and power.mdes <= (power.target or LARGE_EFFECT)
+    )

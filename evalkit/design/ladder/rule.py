@@ -25,6 +25,8 @@ class Rule(Generic[Facts]):
     unmet: Text
     lift: Text
     holds: Condition[Facts]
+    after: str | None = None
+    """The rule that must hold before this one can be looked at."""
 
     def reason(self, facts: Facts) -> Text:
         """Why it does or does not hold."""
@@ -41,7 +43,7 @@ class Rules(Generic[Facts]):
         return iter(self._rules.values())
 
     def rule(
-        self, id: str, source: str, met: Said, unmet: Said, lift: Said
+        self, id: str, source: str, met: Said, unmet: Said, lift: Said, after: str | None = None
     ) -> Callable[[Condition[Facts]], Condition[Facts]]:
         """Make the function below a rule; its rung is the number in its id.
 
@@ -51,13 +53,17 @@ class Rules(Generic[Facts]):
             met: what is so if it holds.
             unmet: what is so if it does not.
             lift: what would make it hold, as the end of a sentence.
+            after: a rule above it without which it cannot be looked at.
         """
 
         def add(holds: Condition[Facts]) -> Condition[Facts]:
             if id in self._rules:
                 raise ValueError(f"two rules are called {id}")
+            if after is not None and after not in self._rules:
+                raise ValueError(f"{id} comes after {after}, which is not above it")
             yes, no, mend = (Text(nl=nl, en=en) for nl, en in (met, unmet, lift))
-            self._rules[id] = Rule(id, int(id.split(".")[1]), source, yes, no, mend, holds)
+            rung = int(id.split(".")[1])
+            self._rules[id] = Rule(id, rung, source, yes, no, mend, holds, after)
             return holds
 
         return add

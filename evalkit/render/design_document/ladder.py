@@ -52,7 +52,7 @@ def lifts(words: Words) -> tuple[RuleOutcome, ...]:
         for step in words.design.ladder
         if step.rung == above
         for rule in step.rules
-        if not rule.met
+        if not rule.met and not rule.after
     )
 
 
@@ -99,15 +99,21 @@ def _rules(words: Words) -> Table:
         rows=tuple(
             (
                 str(rule.rung),
-                ("✓ " if rule.met else "✗ ") + rule.reason.to(lang),
+                _mark(rule) + rule.reason.to(lang),
                 *([rule.lift.to(lang) if rule.lift else None] if lifted else []),
                 source(rule.source, lang),
             )
             for rule in rules
         ),
         caption=t("The rules, one by one"),
-        note=" · ".join((t("✓ holds, ✗ does not."), *_documents(rules))),
+        note=" · ".join((t("✓ holds, ✗ does not, – cannot be told yet."), *_documents(rules))),
     )
+
+
+def _mark(rule: RuleOutcome) -> str:
+    if rule.after:
+        return "– "
+    return "✓ " if rule.met else "✗ "
 
 
 def _documents(rules: Iterable[RuleOutcome]) -> Iterator[str]:
