@@ -86,6 +86,13 @@ CHOICES: Mapping[str, Choice] = MappingProxyType(
             True,
             False,
         ),
+        "ZCOR": Choice(
+            "relation that the project predicted: Fisher's z of the correlation",
+            "rows per person, a prediction that names two measures (goes_with)",
+            None,
+            True,
+            False,
+        ),
         "GAS": Choice(
             "goal attainment above what was expected (T-score minus 50)",
             "own goals, one group",

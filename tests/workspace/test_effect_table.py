@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,30 @@ def test_a_yes_or_no_measure_is_a_cox_index_with_its_events(
     assert "cox_did" in (row.formula or "")
     (pooled,) = (p for p in synthesize(workspace).pooled if p.measure == PASSED)
     assert (pooled.family, pooled.estimate) == ("g", pytest.approx(row.yi))
+
+
+def test_a_predicted_relation_has_a_row_beside_the_contrasts(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    fund(workspace, tmp_path)
+    workspace.today = dt.date(2028, 7, 1)
+    text = rounds.project_text(protocol="fonds-tussen", end=dt.date(2027, 7, 2))
+    text = re.sub(r"(predictions: .*measure: )[^}]+", rf"\1{SCORE}, goes_with: {PASSED}", text)
+    design = rounds.designed(workspace, tmp_path, text)
+    wave = next(wave for wave in design.waves if wave.kind is WaveKind.post)
+    pupils = rounds.pupils("post", measures=(SCORE,), per_arm=30)
+    rows = [row | {PASSED: "ja" if row[SCORE] > 54 else "nee"} for row in pupils]
+    part = {f"{wave.id}|pupil|unit": rows}
+    rounds.deliver(workspace, design, part, tmp_path, {wave.id: wave.opens})
+    found = synthesize(workspace)
+    (row,) = found.relations
+    own = pd.DataFrame(rows).query("arm == 'intervention'")
+    r = np.corrcoef(own[SCORE], own[PASSED] == "ja")[0, 1]
+    assert (row.measure, row.goes_with, row.wave) == (SCORE, PASSED, wave.id)
+    assert row.yi == pytest.approx(np.arctanh(r))
+    table = frame((*found.effects, *found.relations), EffectSize)
+    assert "relation" not in {r.contrast for r in found.effects}
+    assert list(table["metric"]).count("ZCOR") == 1
 
 
 def test_features_are_columns_of_their_own(
