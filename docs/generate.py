@@ -78,6 +78,7 @@ EFFECT_GROUPS: dict[str, tuple[str, ...]] = {
         "wave_kind",
         "contrast",
         "subgroup",
+        "goes_with",
         "kind",
         "respondent",
         "level",

@@ -6,6 +6,7 @@ The texts live in ``errors.yaml`` (code, severity, what is wrong, remedy; nl and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -40,15 +41,23 @@ def catalogue() -> dict[str, CatalogueEntry]:
 
 def _fill(text: Text, values: dict[str, Any]) -> Text:
     def one(lang: Lang) -> str:
-        shown = {k: _shown(v.to(lang) if isinstance(v, Text) else v) for k, v in values.items()}
+        shown = {k: _shown(v, lang) for k, v in values.items()}
         return Formatter().vformat(text.to(lang), (), shown)
 
     return Text(nl=one("nl"), en=one("en"))
 
 
-def _shown(value: Any) -> Any:
-    """A value on one line; what somebody wrote, or called a file, cannot steer a terminal."""
-    return value if isinstance(value, int | float) else printable(str(value))
+def _shown(value: Any, lang: Lang) -> Any:
+    """A value on one line; what somebody wrote, or called a file, cannot steer a terminal.
+
+    Broken numbers are written as people of that language do: ``6,5`` or ``6.5``.
+    """
+    if isinstance(value, float) and math.isfinite(value):
+        text = f"{value:.10g}"
+        return text.replace(".", ",") if lang == "nl" else text
+    if isinstance(value, int | float):
+        return value
+    return printable(value.to(lang) if isinstance(value, Text) else str(value))
 
 
 def finding(code: str, place: Place | None = None, **values: Any) -> Finding:

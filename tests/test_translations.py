@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import subprocess
 import sys
@@ -56,3 +57,13 @@ def test_no_message_hides_in_an_f_string() -> None:
         text = path.read_text(encoding="utf-8")
         assert "{t(" not in text, path
         assert "{self.t(" not in text, path
+
+
+def test_every_message_is_given_to_a_function_that_the_extractor_knows() -> None:
+    """``translator(lang)("…")`` works, and is not found."""
+    for path in (ROOT / "evalkit").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):
+                literal = any(isinstance(argument, ast.Constant) for argument in node.args)
+                named = getattr(node.func.func, "id", "")
+                assert not (literal and named in ("translator", "translate")), (path, node.lineno)

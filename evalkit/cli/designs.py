@@ -42,13 +42,26 @@ def design() -> None:
 @click.option("--register", is_flag=True, help="Freeze the design under its hash and today's date.")
 @click.option("--reason", metavar="TEXT", help="Why a registered design changed.")
 @click.option("--by", metavar="ROLE", help="Role of who registers it; no name.")
+@click.option(
+    "--language",
+    "written_in",
+    type=click.Choice(["nl", "en"]),
+    help="Language of the documents; default: the scheme's own.",
+)
 @common
 def make(
-    session: Session, project: str, out: Path, register: bool, reason: str | None, by: str | None
+    session: Session,
+    project: str,
+    out: Path,
+    register: bool,
+    reason: str | None,
+    by: str | None,
+    written_in: Lang | None,
 ) -> None:
     """Make the evaluation design of PROJECT, with the documents and the workbook.
 
-    With --register it is frozen: a later change is a new version, which needs a --reason.
+    With --register it is frozen: a later change is a new version, which needs a --reason. In each
+    --language it is the same design, with the same hash.
     """
     from evalkit.workspace import designs, registrations
 
@@ -56,10 +69,12 @@ def make(
         raise click.UsageError("--reason and --by go with --register.")
     with session.open() as workspace:
         if register:
-            done, files = registrations.write_and_register(workspace, project, out, reason, by)
+            done, files = registrations.write_and_register(
+                workspace, project, out, reason, by, written_in
+            )
             made, findings = done.design, done.findings
         else:
-            made, files = designs.write(workspace, project, out)
+            made, files = designs.write(workspace, project, out, written_in)
             findings = ()
             last = registrations.latest(workspace, project)
             changes = registrations.changes_since(workspace, made)

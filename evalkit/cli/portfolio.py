@@ -79,6 +79,9 @@ def _show(found: Portfolio, rows: list[WaveStatus], missing: bool, lang: Lang) -
         table(heads, _lines(rows, lang), whole=heads[1:2])
     for row in rows:
         _show_missing(row, missing, t, lang)
+        for draft in row.drafts:
+            text = t("{project}, {wave}: a draft waits: evalkit submission submit {id}")
+            say(text.format(project=row.project, wave=row.label.to(lang), id=draft))
     _show_rest(found, t, lang)
 
 

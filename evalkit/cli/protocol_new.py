@@ -41,6 +41,10 @@ _NEEDED = {"id": "--id", "title_nl": "--title-nl", "title_en": "--title-en"}
 @click.option("--cycles", type=int, help="PDCA cycles a year, at least.")
 @click.option("--measure", "measures", multiple=True, help="Measure to add; may be repeated.")
 @click.option("--threshold", type=int, help="Number below which nothing is published.")
+@click.option(
+    "--review/--no-review", default=None, help="You accept each delivery before it counts."
+)
+@click.option("--contact", help="Whom a school asks: a role with e-mail or telephone, no name.")
 @click.option("--yes", is_flag=True, help="Ask nothing; take the defaults.")
 @common
 def new(session: Session, file: Path, yes: bool, **options: Any) -> None:
@@ -96,6 +100,8 @@ def _values(options: dict[str, Any], known: Choices) -> dict[str, Any]:
         "comparison_required": bool(options["comparison_required"]),
         "cycles": _or(options["cycles"], basisset.cadence.cycles_per_year),
         "threshold": _or(options["threshold"], basisset.privacy.suppression_threshold),
+        "review": bool(options["review"]),
+        "contact": options["contact"] or None,
         "measures": list(dict.fromkeys(options["measures"])),
     }
 
@@ -147,6 +153,11 @@ class _Questions:
         cycles, least = basisset.cadence.cycles_per_year, basisset.privacy.suppression_threshold
         self._number("cycles", t("PDCA cycles a year, at least"), cycles, 12)
         self._number("threshold", t("Publish nothing of fewer persons than"), least, 50)
+        if options["review"] is None:
+            options["review"] = self._yes(t("Do you accept each delivery before it counts?"))
+        if options["contact"] is None:
+            question = t("Whom does a school ask? A role with e-mail or telephone; - for none")
+            options["contact"] = self._prompt(question, "-", lambda answer: answer.strip("-"))
         self._several(
             "measures",
             t("Which measures do you add to the basisset?"),

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +16,7 @@ from evalkit.model.safe_text import escaped, printable
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress
+    from rich.table import Table
 
     from evalkit.language import Translate
     from evalkit.model.finding import Finding
@@ -93,7 +94,11 @@ def table(
 
 
 def show_findings(findings: Sequence[Finding], lang: Lang, stderr: bool = False) -> None:
-    """Print findings: worst first, each with place, what is wrong and how to mend it."""
+    """Print findings: worst first, each with place, what is wrong and how to mend it.
+
+    On a terminal as a table; where output goes to a file or pipe two lines each, as wide as they
+    are, to be searched.
+    """
     if not findings:
         return
     t = translate(lang)
@@ -103,7 +108,10 @@ def show_findings(findings: Sequence[Finding], lang: Lang, stderr: bool = False)
     out = console(stderr)
     from rich.text import Text
 
-    for finding in sorted(findings, key=lambda f: (order.index(f.severity), _where(f))):
+    listed = sorted(findings, key=lambda f: (order.index(f.severity), _where(f)))
+    if out.is_terminal:
+        out.print(_findings_table(listed, lang, words, styles, out.width))
+    for finding in () if out.is_terminal else listed:
         place = finding.place.to(lang)
         line = Text.assemble(
             (words[finding.severity], styles[finding.severity]),
@@ -119,6 +127,57 @@ def show_findings(findings: Sequence[Finding], lang: Lang, stderr: bool = False)
     )
     counts = [(text, sum(f.severity == word for f in findings)) for text, word in counted]
     out.print(Text(", ".join(text.format(count=count) for text, count in counts if count)))
+
+
+_WIDE = 120
+"""Signs on a line from which the codes of findings have a column of their own."""
+_WIDEST_PLACE = 26
+
+
+def _findings_table(
+    findings: Sequence[Finding],
+    lang: Lang,
+    words: Mapping[str, str],
+    styles: Mapping[str, str],
+    width: int,
+) -> Table:
+    """Place, what is wrong, what to do and code; what they have in common stands above."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    t = translate(lang)
+    shared, places = _places(findings, lang)
+    wide = width >= _WIDE
+    shown = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, leading=1)
+    shown.title, shown.title_justify = Text(shared) if shared else None, "left"
+    longest = max(len(found.code) for found in findings)
+    shown.add_column(t("Where"), width=min(longest, _WIDEST_PLACE), overflow="fold")
+    shown.add_column(t("What is wrong"), ratio=1, overflow="fold")
+    shown.add_column(t("What to do"), ratio=1, overflow="fold")
+    if wide:
+        shown.add_column(t("Code"), width=longest, style="dim")
+    for found, place in zip(findings, places, strict=True):
+        where = Text.assemble((words[found.severity], styles[found.severity]))
+        for text, style in ((place, ""), ("" if wide else found.code, "dim")):
+            where.append(f"\n{printable(text)}" if text else "", style)
+        cells = [where, Text(printable(found.wrong.to(lang)))]
+        cells.append(Text(printable(found.remedy.to(lang))))
+        shown.add_row(*cells, *([found.code] if wide else []))
+    return shown
+
+
+def _places(findings: Sequence[Finding], lang: Lang) -> tuple[str, list[str]]:
+    """The file and sheet that all findings are in, and where in it each is."""
+    first = findings[0].place
+    names: dict[str, str | None] = {}
+    if all(found.place.file == first.file for found in findings):
+        names["file"] = first.file
+        if all(found.place.sheet == first.sheet for found in findings):
+            names["sheet"] = first.sheet
+    common = type(first)(**names).to(lang)
+    rest = [found.place.model_copy(update=dict.fromkeys(names)) for found in findings]
+    return printable(common), [place.to(lang) for place in rest]
 
 
 def _where(finding: Finding) -> tuple[str, str, int]:

@@ -24,11 +24,12 @@ def totals(session: Session, project: str, wave: str | None, out: Path | None) -
     Of what was accepted with a row per person, however many rows. Groups that are too small to be
     published are left empty.
     """
-    from evalkit.workspace.totals import totals, write_totals
+    from evalkit.workspace.totals import labels, totals, write_totals
 
     t = translate(session.lang)
     with session.open() as workspace:
         found = totals(workspace, project, wave)
+        called = labels(workspace, project)
     if out:
         write_totals(found, out)
     rows = found.astype(object).where(found.notna(), None)
@@ -38,13 +39,21 @@ def totals(session: Session, project: str, wave: str | None, out: Path | None) -
     if found.empty:
         say(t("Nothing came in."))
         return
+
+    def cell(value: str | float | None) -> str:
+        if value is None:
+            return "–"
+        if isinstance(value, float):
+            text = f"{value:.2f}"
+            return text.replace(".", ",") if session.lang == "nl" else text
+        label = called.get(str(value))
+        return label.to(session.lang) if label else str(value)
+
     heads = (t("Moment"), t("School"), t("Group"), t("Measure"), "n", t("Mean"), t("SD"))
     table(
         heads,
         [
-            (*row[:4], "–", "–", "–")
-            if row[7]
-            else (*row[:5], *("–" if value is None else f"{value:.2f}" for value in row[5:7]))
+            (*map(cell, row[:4]), *(["–"] * 3 if row[7] else map(cell, row[4:7])))
             for row in rows.head(MOST).itertuples(index=False)
         ],
     )

@@ -12,9 +12,15 @@ from evalkit.collect.columns import scale_bounds
 from evalkit.collect.parsing import by_value
 from evalkit.collect.remarks import Remarks
 from evalkit.model.design import ScheduleEntry
+from evalkit.model.text import Text
 
 _ROUNDING = 1.01
 """Room for rounding in a reported standard deviation, as a factor; and half a hundredth."""
+
+_CALLED = {
+    "mean": Text(nl="gemiddelde", en="mean"),
+    "sd": Text(nl="standaardafwijking", en="standard deviation"),
+}
 
 
 def check_totals(
@@ -95,7 +101,7 @@ def _report(
         column,
         wrong,
         n=_text(texts, "n", frame),
-        column=remarks.header(column),
+        column=_CALLED[column],
         value=_text(texts, column, frame),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.collect.columns import ColumnSpec, Role
+from evalkit.collect.delivery import shortened
 from evalkit.collect.parsing import (
     by_value,
     chosen,
@@ -17,8 +18,10 @@ from evalkit.collect.parsing import (
     numbers,
     without_marks,
 )
+from evalkit.collect.plausible import GRADES
 from evalkit.collect.remarks import Remarks
 from evalkit.collect.spelling import option_key
+from evalkit.collect.veil import quoted
 from evalkit.collect.wording import legend, number_in, number_text
 from evalkit.model.text import Lang, Text
 
@@ -74,18 +77,36 @@ def _unreadable(
     **values: Any,
 ) -> None:
     """Report values that mean nothing here, as what the mapping leaves open if there is one."""
+    failed, dates = wrong & is_error_value(text), looks_like_date(text)
+    text = _quoted(spec, text.where(wrong, None))
     if spec.name in remarks.part.mapped:
         header = remarks.header(spec.name)
         remarks.cells("intake.mapping_value", spec.name, wrong, value=text, column=header)
         return
-    failed = wrong & is_error_value(text)
     remarks.cells("intake.error_value", spec.name, failed, value=text)
     wrong = wrong & ~failed
-    dates = wrong & looks_like_date(text)
+    dates = wrong & dates
     if code in ("intake.not_a_number", "intake.not_a_choice"):
         remarks.cells("intake.became_date", spec.name, dates, value=text)
         wrong = wrong & ~dates
     remarks.cells(code, spec.name, wrong, value=text, **values)
+
+
+def as_text(shown: str) -> Text:
+    """What is the same in both languages."""
+    return Text(nl=shown, en=shown)
+
+
+def _quoted(spec: ColumnSpec, text: pd.Series[Any]) -> pd.Series[Any]:
+    """What cells hold, as findings may quote it."""
+    names = {n for o in spec.options for n in (o.shown, o.label.nl, o.label.en, *o.spellings)}
+
+    def shown(values: pd.Series[Any]) -> pd.Series[Any]:
+        said = (quoted(value, names) for value in values)
+        found = [s if isinstance(s, Text) else as_text(shortened(s)) for s in said]
+        return pd.Series(found, index=values.index, dtype=object)
+
+    return by_value(text, shown, None)
 
 
 def _typed_text(spec: ColumnSpec, text: pd.Series[Any], remarks: Remarks) -> pd.Series[Any]:
@@ -149,13 +170,6 @@ def report_bounds(
         remarks.cells("intake.too_high", column, outside, value=text, maximum=number_text(high))
 
 
-_GRADES = 20.0
-"""Highest value of a scale on which a whole number ten or a hundred times too high lost its comma.
-
-On a longer one (a test score of 0 to 58) almost any value would fit when divided.
-"""
-
-
 def meant_with_comma(text: pd.Series[Any], low: float, high: float) -> pd.Series[Any]:
     """The number with a comma that may have been meant (65: 6,5), and none where there is none."""
 
@@ -168,7 +182,7 @@ def meant_with_comma(text: pd.Series[Any], low: float, high: float) -> pd.Series
         shown = [number_text(value) if ok else None for value, ok in zip(fit, fits, strict=True)]
         return pd.Series(shown, index=values.index, dtype=object)
 
-    if high > _GRADES:
+    if high > GRADES:
         return pd.Series([None] * len(text), index=text.index, dtype=object)
     return by_value(text, meant, None)
 

@@ -18,6 +18,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.collect.aggregates import check_totals
+from evalkit.collect.asked import tell_unasked, unasked, unasked_totals
 from evalkit.collect.cells import empty, typed
 from evalkit.collect.columns import (
     ENTITY_COLUMNS,
@@ -67,7 +68,8 @@ def check_delivery(delivery: Delivery, design: Design) -> tuple[Checked, ...]:
     results = []
     for part, result in pairs:
         group = [(p, c) for p, c in pairs if _same_group(p, part)]
-        result = with_missing(part, result, design, [c for _, c in group])
+        if part is group[0][0]:  # Once for the rows and the totals of one group.
+            result = with_missing(part, result, design, [c for _, c in group])
         results.append(_with_rows(part, result, group))
     return tuple(results)
 
@@ -264,6 +266,17 @@ class PartCheck:
     def _count(self, frame: pd.DataFrame) -> None:
         if self.whole:
             check_sizes(frame, self.design, self.remarks)
+            self._tell_unasked(frame)
+
+    def _tell_unasked(self, frame: pd.DataFrame) -> None:
+        if self.part.grain is Grain.aggregate:
+            found = unasked_totals(frame, self.design, self.part.wave)
+        else:
+            found = unasked(frame, self.specs, self.design)
+        tell_unasked(found, self._read_specs(), self.design, self.remarks)
+
+    def _read_specs(self) -> list[ColumnSpec]:
+        return [spec for spec in self.specs if spec.name in self.remarks.sources]
 
     # Rows of persons
 
@@ -313,7 +326,8 @@ class PartCheck:
     def _totals(self, frame: pd.DataFrame) -> pd.DataFrame:
         frame = self._arms(frame)
         if self.whole:
-            check_duplicates(frame, ("school", "arm", "measure"), self.remarks)
+            keys = ("school", "arm", "measure")
+            check_duplicates(frame, keys, self.remarks, self.design.measures)
         entries = {
             entry.measure: entry
             for entry in self.design.asked(self.part.wave, self.part.respondent)
@@ -340,7 +354,7 @@ def with_missing(part: Part, result: Checked, design: Design, group: Sequence[Ch
     if "arm" not in result.frame:
         return result
     held = {measure for checked in group for measure in checked.measures}
-    arms = set(result.frame["arm"].dropna().unique())
+    arms = {arm for checked in group for arm in checked.frame["arm"].dropna().unique()}
     remarks = Remarks(part)
     for entry in design.asked(part.wave, part.respondent):
         asked = not arms or arms & {arm.value for arm in entry.arms}

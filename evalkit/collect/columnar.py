@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import EvalkitError
+from evalkit.library.damage import CUT_OFF
 from evalkit.model.finding import Place
 
 if TYPE_CHECKING:
@@ -267,9 +268,8 @@ def opened(path: Path) -> Iterator[Rows]:
             try:
                 yield Rows(connection, path.name, link)
             except (duckdb.IOException, duckdb.InvalidInputException) as error:
-                detail = str(error).splitlines()[0].replace(str(link), path.name)
                 raise EvalkitError(
-                    "intake.unreadable", place, kind=".parquet", detail=detail
+                    "intake.unreadable", place, kind=".parquet", detail=CUT_OFF
                 ) from error
 
 

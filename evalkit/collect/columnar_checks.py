@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evalkit.collect.asked import Unasked, tell_unasked, unasked_in
 from evalkit.collect.cells import typed
 from evalkit.collect.checks import PartCheck, specs_of, with_missing
 from evalkit.collect.columnar import Rows, opened
@@ -47,7 +48,7 @@ from evalkit.collect.columns import ColumnSpec, Role
 from evalkit.collect.delivery import Checked, Origin, Part, Taken
 from evalkit.collect.entities import check_arms, check_duplicates, fill_arms
 from evalkit.collect.parsing import texts
-from evalkit.collect.plausible import without_mixups
+from evalkit.collect.plausible import ends_of_tens, without_mixups
 from evalkit.collect.privacy import (
     BIRTH_DATES,
     E_MAILS,
@@ -108,6 +109,7 @@ class _Facts:
     witnesses: set[int] = field(default_factory=set)
     said: list[Said] = field(default_factory=list)
     again: list[int] = field(default_factory=list)
+    unasked: Unasked = field(default_factory=dict)
 
 
 def check_parquet(
@@ -179,6 +181,7 @@ class _Survey:
         typed = self._typed()
         self._duplicates(typed)
         self.facts.said = Whole(typed, self.specs, self.remarks).said()
+        self.facts.unasked = unasked_in(typed, self.here, self.design)
         return self._worded()
 
     # Columns
@@ -296,6 +299,8 @@ class _Survey:
             if spec.options:
                 low = min(float(option.value) for option in spec.options)
                 self.facts.masked[spec.name] = (low - 1.5, low - 1)
+            elif (ends := ends_of_tens(spec)) is not None:
+                self.facts.masked[spec.name] = (ends[1], 10 * ends[1])
             else:
                 self.facts.masked[spec.name] = (1.0, 100.0)
 
@@ -485,3 +490,4 @@ class _Judge(PartCheck):
     def _count(self, frame: pd.DataFrame) -> None:
         groups = self.held().frame.assign(rows=list(self.facts.groups.values()))
         check_sizes(groups, self.design, self.remarks)
+        tell_unasked(self.facts.unasked, self._read_specs(), self.design, self.remarks)

@@ -23,7 +23,7 @@ from evalkit.collect.columnar_cells import (
     right_text,
 )
 from evalkit.collect.columns import ColumnSpec, Role, scale_bounds
-from evalkit.collect.parsing import numbers, texts
+from evalkit.collect.parsing import THOUSANDS, numbers, texts
 from evalkit.collect.plausible import (
     AGAINST,
     ALIKE,
@@ -33,7 +33,13 @@ from evalkit.collect.plausible import (
     NORMAL,
     PERSONS,
     ROUNDED,
+    TELLING,
+    THROUGHOUT,
+    is_high_of_schools,
+    on_one_scale,
     rounded,
+    takes_thousands,
+    worth,
 )
 from evalkit.collect.remarks import MOST_PER_COLUMN, Remarks
 from evalkit.collect.scoring import GOAL_CORRELATION
@@ -213,14 +219,20 @@ class Whole:
         said: list[Said] = []
         for spec in self.here:
             if spec.kind == "number":
+                said += self._thousands(spec)
                 said += self._fractions(spec)
                 said += self._outliers(spec)
         asked: dict[str, list[ColumnSpec]] = {}
         for spec in self.here:
             if spec.role is Role.item and spec.measure:
                 asked.setdefault(spec.measure.id, []).append(spec)
+        thoughtless = ""
+        for group in on_one_scale(self.here):
+            told, same = self._throughout(group)
+            said += told
+            thoughtless += f" AND ({same}) IS NOT TRUE"
         for columns in asked.values():
-            said += self._straight(columns)
+            said += self._straight(columns, thoughtless)
             said += self._turned(columns)
         said += self._alike([s for s in self.here if s.role in (Role.item, Role.value)])
         self._scores()
@@ -238,13 +250,29 @@ class Whole:
         self.found.add(key_of(code, column, values), count, rows)
         return [Said(code, column, values, rows)]
 
+    def _thousands(self, spec: ColumnSpec) -> list[Said]:
+        column = self.typed.cells.column(spec.name)
+        if column.is_number or spec.name in self.typed.personal or not takes_thousands(spec):
+            return []
+        text = canonical(self.rows, column)
+        whole = f"regexp_full_match({text}, {self.rows.bind(THOUSANDS)})"
+        pointed = f"contains({text}, '.') AND NOT {whole}"
+        found = f"count(*) FILTER ({whole}), count(*) FILTER ({pointed})"
+        count, others = self.rows.one(f"SELECT {found} FROM rows")
+        header = self.remarks.header(spec.name)
+        if others:
+            return []
+        return self._shared("intake.thousands", spec.name, whole, count, column=header)
+
     def _fractions(self, spec: ColumnSpec) -> list[Said]:
         if (spec.minimum, spec.maximum) != (0.0, 100.0):
             return []
         value = self.typed.of(spec)
         broken = f"count(*) FILTER ({value} <> floor({value}))"
-        n, high, parts = self.rows.one(f"SELECT count({value}), max({value}), {broken} FROM rows")
-        if n < ENOUGH or high > 1 or parts * 2 < n:
+        ends = f"min({value}), max({value})"
+        n, low, high, parts = self.rows.one(f"SELECT count({value}), {ends}, {broken} FROM rows")
+        many = n >= ENOUGH and high <= 1 and parts * 2 >= n
+        if not many and not (n and is_high_of_schools(spec) and low > 0 and high < 1):
             return []
         return [Said("intake.fractions", spec.name, {"column": self.remarks.header(spec.name)})]
 
@@ -264,7 +292,20 @@ class Whole:
         named["median"] = rounded(middle)
         return self._shared("intake.outliers", spec.name, far, **named)
 
-    def _straight(self, specs: Sequence[ColumnSpec]) -> list[Said]:
+    def _throughout(self, group: Sequence[ColumnSpec]) -> tuple[list[Said], str]:
+        """Persons with one answer to all questions of a form, and the expression for them."""
+        values = [self.typed.of(spec) for spec in group]
+        listed = ", ".join(values)
+        count = " + ".join(f"({value} IS NOT NULL)::INTEGER" for value in values)
+        enough = f"({count}) >= {THROUGHOUT}"
+        same = f"{enough} AND least({listed}) = greatest({listed})"
+        sql = f"SELECT count(*) FILTER ({enough}), count(*) FILTER ({same}) FROM rows"
+        able, alike = self.rows.one(sql)
+        about: dict[str, Any] = {"share": f"{alike / max(able, 1):.0%}", "questions": len(group)}
+        about |= {"first": group[0].label, "last": group[-1].label}
+        return self._shared("intake.throughout", group[0].name, same, alike, **about), same
+
+    def _straight(self, specs: Sequence[ColumnSpec], others: str) -> list[Said]:
         measure, entry = specs[0].measure, specs[0].entry
         assert measure is not None
         assert entry is not None
@@ -280,6 +321,7 @@ class Whole:
         low, high = scale_bounds(entry.scale)
         if low is not None and high is not None:
             same += f" AND {values[0]} <> {self.rows.bind((low + high) / 2)}"
+        same += others
         sql = f"SELECT count(*) FILTER ({whole}), count(*) FILTER ({same}) FROM rows"
         complete, alike = self.rows.one(sql)
         share = f"{alike / complete if complete else 0.0:.0%}"
@@ -343,6 +385,9 @@ class Whole:
         listed = ", ".join(numeric)
         able = f"{school} IS NOT NULL AND least({listed}) < greatest({listed})"
         able += f" AND {answered} >= {ALIKE}"
+        pairs = zip(values, specs, strict=True)
+        told = " + ".join(f"({value} IS NOT NULL)::INTEGER * {worth(s)}" for value, s in pairs)
+        able += f" AND {told} >= {TELLING}"
         key = f"hash({school}, {', '.join(values)})"
         count, rows, _ = repeats(self.rows, key, able)
         if not count:

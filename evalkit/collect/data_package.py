@@ -22,10 +22,12 @@ from evalkit.collect.files import (
 from evalkit.collect.tables import csv_table
 from evalkit.collect.timing import taken_of
 from evalkit.errors import EvalkitError, finding
+from evalkit.library.damage import damage
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.safe_text import neutral
 from evalkit.model.submission import Grain
+from evalkit.model.text import Text
 from evalkit.model.vocabulary import Respondent, Term
 
 DESCRIPTOR = "datapackage.json"
@@ -107,7 +109,11 @@ def _opened(path: Path) -> tuple[bytes, Reader]:
     names = archive.namelist()
     found = [name for name in names if PurePosixPath(name).name == DESCRIPTOR]
     if len(found) != 1:
-        detail = f"{len(found)} × {DESCRIPTOR}"
+        count = len(found)
+        detail = Text(
+            nl=f"er hoort één {DESCRIPTOR} in te zitten, en het zijn er {count}",
+            en=f"there should be one {DESCRIPTOR} in it, and there are {count}",
+        )
         raise EvalkitError("intake.unreadable", place, kind=".zip", detail=detail)
     root = PurePosixPath(found[0]).parent
 
@@ -118,7 +124,7 @@ def _opened(path: Path) -> tuple[bytes, Reader]:
             raise EvalkitError("file.missing", place, path=name) from None
         except ZIP_ERRORS as error:
             raise EvalkitError(
-                "intake.unreadable", place, kind=".zip", detail=str(error)
+                "intake.unreadable", place, kind=".zip", detail=damage(error)
             ) from error
 
     return read(DESCRIPTOR), read

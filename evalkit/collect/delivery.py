@@ -100,6 +100,8 @@ class Part:
     taken: Taken = field(default_factory=Taken)
     mapped: frozenset[str] = frozenset()
     """Columns whose values a mapping translated."""
+    by_mapping: bool = False
+    """Whether a mapping says which column is which."""
 
     @property
     def taken_from(self) -> dt.date | None:

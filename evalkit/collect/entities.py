@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -10,6 +10,8 @@ import pandas as pd
 from evalkit.collect.columns import ColumnSpec, Role
 from evalkit.collect.remarks import Remarks
 from evalkit.model.design import Design
+from evalkit.model.measure import Measure
+from evalkit.model.text import Text
 from evalkit.model.vocabulary import ArmRole, Respondent
 
 
@@ -25,7 +27,15 @@ def missing_columns(
             remarks.whole("intake.subject_missing")
         elif spec.required and spec.name not in present:
             shown = spec.label if remarks.part.origin.letters else spec.name
-            remarks.whole("intake.column_missing", column=shown)
+            _missing(remarks, spec.name, shown)
+
+
+def _missing(remarks: Remarks, name: str, shown: str) -> None:
+    """Report a required column that is not there; in a mapping it goes by its machine name."""
+    if remarks.part.by_mapping:
+        remarks.whole("intake.mapping_missing", column=name)
+    else:
+        remarks.whole("intake.column_missing", column=shown)
 
 
 def missing_cells(
@@ -104,14 +114,22 @@ def check_arms(
     if "arm" in remarks.sources:
         remarks.cells("intake.required", "arm", open_arm, column=remarks.header("arm"))
     elif open_arm.any():
-        remarks.whole("intake.column_missing", column="arm")
+        _missing(remarks, "arm", "arm")
 
 
-def check_duplicates(frame: pd.DataFrame, keys: Sequence[str], remarks: Remarks) -> None:
+def check_duplicates(
+    frame: pd.DataFrame, keys: Sequence[str], remarks: Remarks, measures: Iterable[Measure] = ()
+) -> None:
     """Report rows whose keys were there before, pointing at the first.
 
     Rows with an empty first key are left out: they are reported as empty. Empty other keys are
     a value of their own (the school as a whole, beside its groups).
+
+    Args:
+        frame: The rows, typed.
+        keys: What makes a row the same as another.
+        remarks: Where findings go.
+        measures: What the rows may be about, to call them by their labels.
     """
     complete = frame[frame[keys[0]].notna()]
     if "unit" in keys:
@@ -128,15 +146,20 @@ def check_duplicates(frame: pd.DataFrame, keys: Sequence[str], remarks: Remarks)
         # The code is not quoted: findings are kept, and only its pseudonym may be.
         remarks.cells("intake.duplicate_unit", "unit", wrong, other=other.astype("Int64"))
     else:
-        what = _names(frame, keys)
+        labels = {role.value: role.label for role in ArmRole} | {m.id: m.label for m in measures}
+        what = _names(frame[wrong], keys, labels).reindex(frame.index)
         remarks.cells(
             "intake.duplicate_row", "school", wrong, what=what, other=other.astype("Int64")
         )
 
 
-def _names(frame: pd.DataFrame, keys: Sequence[str]) -> pd.Series[str]:
-    shown = frame[list(keys)].fillna("–")
-    joined = shown[keys[0]]
-    for key in keys[1:]:
-        joined = joined + " · " + shown[key]
-    return joined
+def _names(frame: pd.DataFrame, keys: Sequence[str], labels: Mapping[str, Text]) -> pd.Series[Any]:
+    """What rows are about, in words."""
+
+    def named(values: Sequence[Any]) -> Text:
+        known = ["–" if pd.isna(value) else str(value) for value in values]
+        shown = [labels.get(value, Text(nl=value, en=value)) for value in known]
+        return Text(nl=" · ".join(s.nl for s in shown), en=" · ".join(s.en for s in shown))
+
+    rows = frame[list(keys)].itertuples(index=False, name=None)
+    return pd.Series([named(row) for row in rows], index=frame.index, dtype=object)

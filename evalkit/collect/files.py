@@ -12,6 +12,8 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from evalkit.errors import EvalkitError
+from evalkit.library.damage import damage
+from evalkit.library.file_faults import fault
 from evalkit.model.finding import Place
 from evalkit.model.text import Text
 
@@ -53,6 +55,10 @@ ZIP_ERRORS = (
 """What Python's ``zipfile`` raises on a damaged or foreign file."""
 
 
+_NO_FILE = Text(nl="het is geen gewoon bestand", en="it is no ordinary file")
+_NO_NAME = Text(nl="zo kan een bestand niet heten", en="no file can have that name")
+
+
 def read_bounded(path: Path, most: int = MOST_MEGABYTES) -> bytes:
     """The content of a file that is not too large.
 
@@ -70,13 +76,13 @@ def read_bounded(path: Path, most: int = MOST_MEGABYTES) -> bytes:
             raise _too_large(place, found.st_size, most)
         if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
             # A pipe or device may never end.
-            raise OSError(0, "no file")
+            raise EvalkitError("file.unreadable", place, path=path.name, detail=_NO_FILE)
         with path.open("rb") as file:
             content = file.read(most * _MEGABYTE + 1)
     except FileNotFoundError:
         raise EvalkitError("file.missing", place, path=path.name) from None
     except (OSError, ValueError) as error:
-        detail = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        detail = fault(error) if isinstance(error, OSError) else _NO_NAME
         raise EvalkitError("file.unreadable", place, path=path.name, detail=detail) from error
     if len(content) > most * _MEGABYTE:
         raise _too_large(place, len(content), most)
@@ -139,8 +145,7 @@ def open_zip(content: bytes, place: Place, kind: str) -> ZipFile:
     try:
         package = ZipFile(BytesIO(content))
     except ZIP_ERRORS as error:
-        detail = str(error) or type(error).__name__
-        raise EvalkitError("intake.unreadable", place, kind=kind, detail=detail) from error
+        raise EvalkitError("intake.unreadable", place, kind=kind, detail=damage(error)) from error
     _check_entries(package.infolist(), place)
     return package
 
@@ -228,5 +233,5 @@ def read_json(content: bytes, place: Place) -> Any:
         raise EvalkitError("file.duplicate_key", place, key=str(error)[:80]) from None
     except (ValueError, RecursionError) as error:
         where = place.model_copy(update={"line": getattr(error, "lineno", None)})
-        detail = str(error).splitlines()[0]
+        detail = damage(error)
         raise EvalkitError("intake.unreadable", where, kind=".json", detail=detail) from error

@@ -20,6 +20,7 @@ from evalkit.collect.reading.csv import separator_of
 from evalkit.collect.reading.kinds import CSV, PARQUET
 from evalkit.collect.reading.table import Table, of_frame
 from evalkit.errors import EvalkitError
+from evalkit.library.damage import UNEVEN
 from evalkit.model.design import Design
 from evalkit.model.finding import Place
 
@@ -108,9 +109,8 @@ def _from_csv(path: Path, folder: str) -> Path:
                 escapechar='"',
             ).write_parquet(str(target))
     except duckdb.Error as error:
-        detail = str(error).splitlines()[0].replace(str(link), path.name)
         place = Place(file=path.name)
-        raise EvalkitError("intake.unreadable", place, kind=".csv", detail=detail) from error
+        raise EvalkitError("intake.unreadable", place, kind=".csv", detail=UNEVEN) from error
     return target
 
 

@@ -19,7 +19,7 @@ from evalkit.collect.privacy import personal_columns
 from evalkit.collect.reading.table import Table
 from evalkit.collect.remarks import MOST_PER_COLUMN
 from evalkit.collect.spelling import option_key
-from evalkit.collect.veil import veiled
+from evalkit.collect.veil import quoted, veiled
 from evalkit.errors import finding
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
@@ -29,7 +29,7 @@ from evalkit.model.vocabulary import Respondent
 PlaceOf = Callable[[Key], Place]
 """The place of a key in the mapping file."""
 
-IDENTITY = ("school", "class", "unit", "arm", "measure")
+IDENTITY = ("school", "class", "subject", "unit", "arm", "measure")
 """Targets that say what a row is about."""
 
 
@@ -150,7 +150,7 @@ class _Reading:
         keys = cells.map(option_key, na_action="ignore")
         wrong = cells.notna() & ~keys.isin(list(lookup))
         for value, positions in _first_ones(cells[wrong]):
-            values = {"value": veiled(value), "column": veiled(header), "key": section}
+            values = {"value": quoted(value), "column": veiled(header), "key": section}
             place = self._cell(header, positions)
             self.findings.append(finding("intake.mapping_row", place, **values))
         empty = cells.isna() & self.table.frame.notna().any(axis=1)
@@ -209,7 +209,7 @@ class _Reading:
         cells = self.table.frame[column].iloc[rows].dropna()
         days = {text: parse_date(text) for text in cells.unique()}
         unread = tuple(
-            (veiled(text), self._cell(column, position))
+            (text, self._cell(column, position))
             for text, position in _first_ones(cells[cells.map(days).isna()])
         )
         found = sorted(day for day in days.values() if day is not None)
@@ -279,7 +279,7 @@ class _Reading:
         frame = frame[kept].reset_index(drop=True)
         about, mapped = part.respondent or Respondent.school, frozenset(part.values)
         days = self._taken(part, wave, rows)
-        return Part(wave, about, part.grain, frame, origin, days, mapped)
+        return Part(wave, about, part.grain, frame, origin, days, mapped, by_mapping=True)
 
     def _asked(
         self, frame: pd.DataFrame, specs: dict[str, ColumnSpec], part: FlatPart, wave: str

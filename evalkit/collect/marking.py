@@ -1,6 +1,7 @@
 """A copy of what a school sent in, with the wrong cells marked and a list of what is wrong.
 
-The school's own contents and looks stay as they are. Text is never written as a formula.
+The school's own contents and looks stay as they are, but for formulas and links that do more than
+count. Text is never written as a formula.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from openpyxl.utils import column_index_from_string
 
 from evalkit.collect.delivery import shortened
 from evalkit.collect.files import open_zip, read_bounded, refuse_bomb
+from evalkit.collect.harmless import make_harmless
 from evalkit.collect.parsing import cell_text
 from evalkit.collect.spelling import option_key
 from evalkit.collect.tables import read_table
@@ -30,9 +32,10 @@ from evalkit.collect.workbook_package import plain_workbook
 from evalkit.collect.workbook_style import ACCENT
 from evalkit.errors import EvalkitError
 from evalkit.language import Translate, translator
+from evalkit.library.damage import CUT_OFF, damage
 from evalkit.model.finding import Finding, Place
 from evalkit.model.safe_text import printable
-from evalkit.model.text import Lang
+from evalkit.model.text import Lang, Text
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -53,6 +56,9 @@ _RULE = "– – –"
 _HEAD_ROWS = 40
 _MOST_CELLS = 300_000
 """Cells of a workbook of which a copy is made; each takes memory, also an empty one."""
+
+_MANY_CELLS = Text(nl="het bestand is te groot", en="the file is too large")
+_NO_CELLS = Text(nl="dit soort bestand heeft geen cellen", en="files of this kind have no cells")
 
 _LETTER = re.compile(r"([A-Z]{1,3})(?: \(.*)?", re.DOTALL)
 _WIDTHS = (4, 14, 32, 26, 58, 64, 26)
@@ -85,9 +91,7 @@ def mark(path: Path, findings: Sequence[Finding], lang: Lang) -> bytes:
         return _marked(book, findings, lang)
     except Exception as error:
         # What is damaged beside the cells (properties, styles) only shows when it is written.
-        raise EvalkitError(
-            "intake.not_marked", Place(file=path.name), suffix=path.suffix
-        ) from error
+        raise EvalkitError("intake.not_marked", Place(file=path.name), why=CUT_OFF) from error
 
 
 def _marked(book: Workbook, findings: Sequence[Finding], lang: Lang) -> bytes:
@@ -144,11 +148,14 @@ def _workbook(path: Path) -> Workbook:
         # openpyxl warns of extensions it leaves out.
         warnings.simplefilter("ignore")
         try:
-            return openpyxl.load_workbook(BytesIO(content))
+            book = openpyxl.load_workbook(BytesIO(content), keep_links=False)
+            make_harmless(book, content)
+            return book
         except Exception as error:
             # A damaged file can fail anywhere inside the reader, in any way.
-            detail = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise EvalkitError("intake.unreadable", place, kind=".xlsx", detail=detail) from error
+            raise EvalkitError(
+                "intake.unreadable", place, kind=".xlsx", detail=damage(error)
+            ) from error
 
 
 def _refuse_many_cells(content: bytes, path: Path) -> None:
@@ -159,7 +166,7 @@ def _refuse_many_cells(content: bytes, path: Path) -> None:
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 cells += len(re.findall(rb"<(?:\w+:)?c[ />]", package.read(name)))
     if cells > _MOST_CELLS:
-        raise EvalkitError("intake.not_marked", Place(file=path.name), suffix=path.suffix)
+        raise EvalkitError("intake.not_marked", Place(file=path.name), why=_MANY_CELLS)
 
 
 def _from_table(path: Path) -> Workbook:
@@ -168,7 +175,7 @@ def _from_table(path: Path) -> Workbook:
     from openpyxl.styles import Font
 
     if path.suffix.lower() in (".json", ".zip"):
-        raise EvalkitError("intake.not_marked", Place(file=path.name), suffix=path.suffix)
+        raise EvalkitError("intake.not_marked", Place(file=path.name), why=_NO_CELLS)
     table = read_table(path)
     book = Workbook()
     sheet: Any = book.active

@@ -10,9 +10,10 @@ import pandas as pd
 from evalkit.collect.columns import ColumnSpec, Role
 from evalkit.collect.parsing import by_value
 from evalkit.collect.spelling import option_key
-from evalkit.collect.veil import veiled
+from evalkit.collect.veil import quoted, veiled
 from evalkit.errors import finding
 from evalkit.model.finding import Finding, Place
+from evalkit.model.text import Text
 
 
 class Meaning(NamedTuple):
@@ -60,8 +61,12 @@ def told(meaning: Meaning, place: Place, header: str, target: str) -> Iterator[F
     """What is to be said of codes whose labels say otherwise than the design."""
     values = {"column": veiled(header)}
     if meaning.unclear:
-        codes = ", ".join(map(veiled, meaning.unclear))
-        yield finding("intake.labels_partly", place, codes=codes, target=target, **values)
+        unclear = [quoted(code) for code in meaning.unclear]
+        listed = Text(
+            nl=", ".join(c if isinstance(c, str) else c.nl for c in unclear),
+            en=", ".join(c if isinstance(c, str) else c.en for c in unclear),
+        )
+        yield finding("intake.labels_partly", place, codes=listed, target=target, **values)
     elif meaning.turned:
         codes = ", ".join(f"{code} → {meant}" for code, meant in meaning.turned)
         yield finding("intake.labels_decide", place, codes=codes, **values)

@@ -126,11 +126,22 @@ def _matches(text: pd.Series[Any], pattern: str) -> pd.Series[bool]:
     return text.str.fullmatch(pattern).fillna(False).astype(bool)
 
 
+THOUSANDS = r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}"
+"""What is read as a decimal with a point, and may be meant as thousands: ``1.234``."""
+
+
+def may_be_thousands(text: pd.Series[Any]) -> pd.Series[bool]:
+    """Where ``1.234`` may be meant as 1234: nowhere if other numbers have a decimal point."""
+    found = by_value(text, lambda values: _matches(values, THOUSANDS), False)
+    pointed = by_value(text, lambda values: values.str.contains(".", regex=False), False)
+    return found & bool(not (pointed & ~found).any())
+
+
 def numbers(text: pd.Series[Any]) -> tuple[pd.Series[float], pd.Series[bool]]:
     """The numbers in a text column, and where there is text that is no finite number.
 
     Reads ``7,5`` and ``7.5`` alike; ``1.234,5``, ``1,234.5``, ``1.234.567`` and ``1 234`` as
-    thousands; ``1.234`` as a decimal.
+    thousands; ``1.234`` as a decimal, of which ``may_be_thousands`` tells.
     """
     values = by_value(text, _read_numbers, float("nan"))
     return values, text.notna() & values.isna()

@@ -27,7 +27,7 @@ NAMES = "intake.names"
 _LONGEST = 200
 """Characters of a cell that are looked at to tell a name or number from a longer text."""
 
-_WRITTEN = r"[0-9]{8,9}|[0-9]{4}[. ][0-9]{2}[. ][0-9]{3}|[0-9]{3}[. ][0-9]{3}[. ][0-9]{3}"
+_WRITTEN = r"[0-9]{8,9}|[0-9]{4}[. -][0-9]{2}[. -][0-9]{3}|[0-9]{3}[. -][0-9]{3}[. -][0-9]{3}"
 _WEIGHTS = np.array((9, 8, 7, 6, 5, 4, 3, 2, -1))
 _LETTER = r"[^\W\d_]"
 _WORDS = rf"(?=\D*$)(?=.*\S[ ,]+\S)(?=.*{_LETTER}{{3}}).+"
@@ -36,10 +36,30 @@ _PARTICLE = r"(?:van|de|der|den|het|ten|ter|te|el|al|la|le|von|da|dos|bin|ben|[�
 _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž]"
 _FULL_NAME = rf"{_CAPITAL}[\w.’'-]*,?(?: {_PARTICLE})*(?: {_CAPITAL}[\w.’'-]*)+(?: {_PARTICLE})*"
 _GIVEN_NAME = rf"{_CAPITAL}[a-zß-öø-ÿ’'-]{{2,}}(?:-{_CAPITAL}[a-zß-öø-ÿ]+)?|{_LETTER}{{5,}}"
+_INITIALED = rf"(?:{_CAPITAL}\.[ -]?){{1,4}}(?:{_PARTICLE} ?)*{_CAPITAL}[a-zß-öø-ÿ’'-]{{2,}}"
+_PERSONS_NAME = (
+    rf"{_CAPITAL}[\w’'-]+(?: {_PARTICLE})*(?: {_CAPITAL}[\w.’'-]+)+"
+    rf"|{_CAPITAL}[\w’'-]+,(?: {_CAPITAL}[\w.’'-]*)+(?: {_PARTICLE})*|{_INITIALED}"
+)
+_NUMBERED = re.compile(rf"({_CAPITAL}[a-zß-öø-ÿ’'-]{{2,}}|[a-zß-öø-ÿ’'-]{{3,}})[ _.-]?[0-9]{{1,3}}")
+_NO_PERSON = (
+    r"groep|klas|school|basisschool|scholengroep|stichting|college|lyceum|team|unit|obs|cbs|rkbs"
+    r"|pcbs|kbs|ibs|sbo|vso|so|bs|locatie|vestiging|lokaal|vak|les|thema|project|methode|bloem|dier|kleur"
+    r"|gemeente|provincie|group|class|grade|room|subject|lesson|the|de|het|een"
+)
+_THING = re.compile(rf"(?i:(?:{_NO_PERSON})\b.*)")
+_THING_HEADER = re.compile(
+    r".*(?:school|groep|klas|group|class|unit|team|bouw|locatie|vestiging|lokaal|plaats|stad|straat"
+    r"|adres|gemeente|provincie|vak|subject|methode|boek|titel|title|opleiding|functie|thema|toets"
+    r"|test|niveau|advies|profiel|land|taal|bestuur).*"
+)
+_SEVERAL = 3
+"""Different full names without which a column under any header is not taken to hold names."""
 _VOWEL = re.compile("[aeiouyà-öø-ÿ]", re.IGNORECASE)
 
 _DATE = re.compile(
     r"([0-9]{4})-[0-9]{1,2}-[0-9]{1,2}(?:[T ].*)?"
+    r"|((?:19|20)[0-9]{2})(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
     r"|[0-9]{1,2} ?[-/. ] ?[0-9]{1,2} ?[-/. ] ?([0-9]{4})"
     r"|[0-9]{1,2}[ -][a-z]{3,10}\.?[ -]([0-9]{4})"
     r"|[0-9]{1,2}[-/][0-9]{1,2}[-/]([0-9]{2})",
@@ -68,7 +88,7 @@ _NAME_HEADER = re.compile(
 _BARE_NAME = frozenset({"naam", "namen", "name", "names"})
 _PERSON_HEADER = re.compile(rf"(?:{_PERSON})(?:s|en|eren|en)?")
 _BIRTH_HEADER = re.compile(
-    r"geboortedatum|geboortedag|gebdatum|^gebdat$|birthdate|birthday|dateofbirth|^dob$"
+    r"geboortedatum|geboortedag|gebdatum|^geboren(?:op)?$|^born(?:on)?$|^gebdat$|birthdate|birthday|dateofbirth|^dob$"
 )
 _E_MAIL_HEADER = re.compile(r"email")
 _NUMBER_HEADER = re.compile(
@@ -95,7 +115,7 @@ def _fits(pattern: str) -> Callable[[pd.Series], pd.Series]:
 def _are_personal_numbers(values: pd.Series) -> pd.Series:
     """Where texts are shaped like a BSN or onderwijsnummer and satisfy the 11-test."""
     shaped = _fits(_WRITTEN)(values)
-    plain = values[shaped].str.replace(r"[. ]", "", regex=True).str.zfill(9).to_numpy(dtype="U9")
+    plain = values[shaped].str.replace(r"[. -]", "", regex=True).str.zfill(9).to_numpy(dtype="U9")
     digits = plain.view("U1").reshape(-1, 9).astype(np.int64)
     passed = np.isin(digits @ _WEIGHTS % 11, (0, 5)) & digits.any(axis=1)
     found = shaped.to_numpy(dtype=bool, copy=True)
@@ -148,9 +168,36 @@ def holds_names(text: pd.Series) -> bool:
     """Whether codes of persons look like names.
 
     One code of several words without a digit is enough (``Vries, J. de``); of single words
-    (``Sanne``) it takes most of the column. Short ones may be abbreviations and are let through.
+    (``Sanne``) it takes most of the column, as it does of initials and a surname (``S.Jansen``)
+    and of different words with a number (``Sanne1``; not ``leerling 1``, ``leerling 2``). Short
+    ones may be abbreviations and are let through.
     """
-    return _share(text, _fits(_WORDS)) > 0 or _share(text, _are_given_names) > 0.5
+    if _share(text, _fits(_WORDS)) > 0:
+        return True
+    most = (_are_given_names, _fits(_INITIALED))
+    return any(_share(text, are) > 0.5 for are in most) or _are_numbered_names(text)
+
+
+def _are_numbered_names(text: pd.Series) -> bool:
+    """Whether most codes are a word with a number, and most of these words differ."""
+    values = text.dropna().unique()
+    found = (_NUMBERED.fullmatch(value[:_LONGEST]) for value in values)
+    words = [match[1].casefold() for match in found if match]
+    different = {word for word in words if _VOWEL.search(word) and not _THING.fullmatch(word)}
+    return len(different) >= _SEVERAL and 2 * len(different) > len(values)
+
+
+def _are_full_names(text: pd.Series) -> bool:
+    """Whether a column under any header holds full names: most of it, and nearly all different.
+
+    Classes, subjects and schools may be written so too (``Rode Leeuwen``), but are there for many
+    persons each.
+    """
+    present = text.dropna()
+    named = present[by_value(present, _fits(_PERSONS_NAME), False)]
+    named = named[~by_value(named, _fits(_THING.pattern), False)]
+    different = named.nunique()
+    return different >= _SEVERAL and 2 * len(named) > len(present) and 2 * different > len(named)
 
 
 def _holds_full_names(text: pd.Series) -> bool:
@@ -208,7 +255,10 @@ def kind_of_extra(header: str, text: pd.Series, respondent: Respondent, on: dt.d
         return BIRTH_DATES
     plain = re.sub(r"[\W\d_]+", "", header.casefold())
     named = _holds_full_names(text) or _share(text, _are_given_names) > 0.5
-    return NAMES if _PERSON_HEADER.fullmatch(plain) and named else None
+    if _PERSON_HEADER.fullmatch(plain) and named:
+        return NAMES
+    of_persons = respondent is not Respondent.school and not _THING_HEADER.fullmatch(plain)
+    return NAMES if of_persons and _are_full_names(text) else None
 
 
 def personal_columns(
@@ -235,7 +285,11 @@ def kind_of_code(text: pd.Series, respondent: Respondent, on: dt.date) -> str | 
     if _share(text, _fits(E_MAIL)) > 0:
         return E_MAILS
     ages = _AGES.get(respondent)
-    if ages is not None and _share(text, _are_birth_dates(ages, on)) > 0:
+    # Eight digits may be a day by chance: of these it takes most of the column.
+    apart = text.mask(by_value(text, _fits(r"[0-9]{8}"), False), None)
+    if ages is not None and _share(apart, _are_birth_dates(ages, on)) > 0:
+        return BIRTH_DATES
+    if holds_birth_dates(text, respondent, on):
         return BIRTH_DATES
     return NAMES if holds_names(text) else None
 
@@ -297,6 +351,30 @@ _ADDRESSED = re.compile(
     rf" (?:{_PARTICLE} )*{_CAPITAL}\w+"
 )
 
+_WITH_PARTICLE = re.compile(
+    rf"(?<!\w)({_CAPITAL}[a-zß-öø-ÿ’'-]{{1,20}}) (?:van de|van den|van der|van het|van|de|der|den"
+    rf"|ten|ter|te|el|al|la|le|von) {_CAPITAL}[a-zß-öø-ÿ]{{2,}}"
+)
+_BEFORE_A_PARTICLE = """
+blauw rood groen geel oranje paars roze zwart wit bruin grijs
+aan achter al alle alleen als bij binnen boek boven brug buiten daarna daarom dag dan dat de
+deze die dit doe door dorp dus een eiland en er feest film gebouw geen gymzaal haar had hal
+heb heeft het hier hij hoe hof huis ik in is ja jaar je kamp kasteel kerk kies kijk kring lees
+les lied maand maar meer meester met methode mijn moet museum na naar naast nadat nee nu of om
+omdat onder onderzoek ons onze op over park plein project rond samen sinds slot soms spel
+start straat te terwijl thema tijdens toen tot tussen uit vaak vakdag van vanaf veel verder
+via villa volgens voor vrienden want was wat we week weg welke werk wie wij zaal ze zie zij
+zijn zo zoals zonder
+"""
+_NO_GIVEN_NAME = frozenset(_BEFORE_A_PARTICLE.split())
+
+
+def _names_somebody(text: str) -> bool:
+    """Whether a text holds a given name, a particle and a surname (``Daan de Boer``)."""
+    found = (match[1].casefold() for match in _WITH_PARTICLE.finditer(text))
+    return any(word not in _NO_GIVEN_NAME and not _THING.fullmatch(word) for word in found)
+
+
 IN_FREE_TEXT: Mapping[str, tuple[Text, Callable[[str], bool]]] = {
     "email": (
         Text(nl="een e-mailadres", en="an e-mail address"),
@@ -316,7 +394,7 @@ IN_FREE_TEXT: Mapping[str, tuple[Text, Callable[[str], bool]]] = {
     ),
     "name": (
         Text(nl="een naam", en="a name"),
-        lambda text: bool(_SAID.search(text) or _ADDRESSED.search(text)),
+        lambda text: bool(_SAID.search(text) or _ADDRESSED.search(text) or _names_somebody(text)),
     ),
 }
 """What is looked for in answers in words: what it is called, and whether a text holds it."""

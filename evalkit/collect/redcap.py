@@ -129,7 +129,10 @@ def _of_schools(brins: tuple[str, ...]) -> str:
 
 
 def _in_arms(form: SurveyForm, arms: tuple[ArmRole, ...]) -> str:
-    schools = form.design.project.schools
-    sure = tuple(s.brin for s in schools if len(s.arms) == 1 and set(s.arms) & set(arms))
-    chosen = [f"[arm] = '{arm.value}'" for arm in arms] if form.split_schools else []
-    return " or ".join([*([_of_schools(sure)] if sure else []), *chosen])
+    sure = form.schools_in(arms)
+    parts = [_of_schools(sure)] if sure else []
+    for brin, subjects in form.subjects_in(arms).items():
+        taught = " or ".join(f"[subject] = '{name}'" for name in subjects)
+        parts.append(f"([school] = '{brin}' and ({taught}))")
+    parts += [f"[arm] = '{arm.value}'" for arm in arms] if form.split_schools else []
+    return " or ".join(parts)

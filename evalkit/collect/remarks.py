@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from evalkit.collect.delivery import Part, shortened
-from evalkit.collect.veil import veiled
+from evalkit.collect.veil import quoted, veiled
 from evalkit.errors import finding
 from evalkit.model.finding import Finding
 from evalkit.model.text import Text
 
 MOST_PER_COLUMN = 50
 """Findings of one code in one column; how many more there are is said in one more."""
+
+_CELLS = frozenset({"value", "given"})
+"""Placeholders for what a cell holds."""
 
 _ROWS_NAMED = 8
 """Rows that a finding on several of them names."""
@@ -52,7 +55,7 @@ class Remarks:
         positions = np.flatnonzero(wrong.to_numpy(dtype=bool))
         source = self.sources.get(column, column)
         for position in positions[:MOST_PER_COLUMN].tolist():
-            here = {name: _at(value, position) for name, value in values.items()}
+            here = {name: _at(name, value, position) for name, value in values.items()}
             place = self.part.origin.place(position, source)
             self.found.append(finding(code, place, **here))
         if (more := self._total(code, column, values, len(positions)) - MOST_PER_COLUMN) > 0:
@@ -95,8 +98,11 @@ def rows_named(rows: Sequence[int], count: int) -> Text:
     return Text(nl=f"rij {first} en {last}", en=f"rows {first} and {last}")
 
 
-def _at(value: Any, position: int) -> Any:
-    value = _veiled(value.iloc[position] if isinstance(value, pd.Series) else value)
+def _at(name: str, value: Any, position: int) -> Any:
+    value = value.iloc[position] if isinstance(value, pd.Series) else value
+    if not isinstance(value, str):
+        return value
+    value = quoted(value) if name in _CELLS else veiled(value)
     return shortened(value) if isinstance(value, str) else value
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from evalkit.collect.delivery import Part
+from evalkit.collect.plausible import ROUNDED, rounded
 from evalkit.collect.remarks import Remarks
 from evalkit.collect.wording import number_text
 from evalkit.model.design import Design
@@ -82,7 +83,11 @@ def _persons(own: pd.DataFrame, grain: Grain) -> int:
 
 
 def check_against_rows(totals: pd.DataFrame, units: pd.DataFrame, remarks: Remarks) -> None:
-    """Report totals over more persons than there are rows for in the same school and group."""
+    """Report totals that are not those of the rows of the same school and group.
+
+    Over more persons than there are rows for; or, of a measure that the rows hold too, another
+    number of values or another mean than a rounded one.
+    """
     rows = units.groupby(["school", "arm"], dropna=False).size().rename("rows").reset_index()
     known = totals[["school", "arm"]].merge(rows, how="left", on=["school", "arm"])["rows"]
     there = known.set_axis(totals.index)
@@ -93,6 +98,34 @@ def check_against_rows(totals: pd.DataFrame, units: pd.DataFrame, remarks: Remar
         wrong.fillna(False),
         n=totals["n"],
         there=there.astype("Int64"),
+    )
+
+    _check_same(totals, units, ~wrong.fillna(False), remarks)
+
+
+def _check_same(
+    totals: pd.DataFrame, units: pd.DataFrame, where: pd.Series[bool], remarks: Remarks
+) -> None:
+    """Report totals beside rows that say otherwise of the same measure."""
+    keys = ["school", "arm", "measure"]
+    held = [m for m in totals["measure"].dropna().unique() if m in units]
+    held = [m for m in held if pd.api.types.is_numeric_dtype(units[m])]
+    if not held:
+        return
+    long = units.melt(["school", "arm"], held, "measure").dropna(subset=["value"])
+    own = long.groupby(keys)["value"].agg(count="count", average="mean").reset_index()
+    beside = totals[keys].merge(own, how="left", on=keys).set_axis(totals.index)
+    known = where & beside["count"].notna()
+    fewer = totals["n"].notna() & (totals["n"].astype(float) != beside["count"])
+    apart = (totals["mean"].astype(float) - beside["average"]).abs() > ROUNDED
+    remarks.cells(
+        "intake.totals_apart",
+        "mean",
+        known & (fewer | apart),
+        n=totals["n"],
+        mean=_shown(totals["mean"]),
+        there=beside["count"].astype("Int64"),
+        average=beside["average"].map(rounded, na_action="ignore"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evalkit.collect.columns import ColumnSpec, Form, Role, columns_for, forms_of
@@ -82,9 +82,8 @@ class SurveyForm:
         """What every form says first."""
 
         def to(lang: Lang) -> str:
-            return translator(lang)(
-                "Do not write names, birth dates or personal numbers anywhere in this form."
-            )
+            t = translator(lang)
+            return t("Do not write names, birth dates or personal numbers anywhere in this form.")
 
         return Text(nl=to("nl"), en=to("en"))
 
@@ -94,8 +93,36 @@ class SurveyForm:
 
     @property
     def split_schools(self) -> tuple[str, ...]:
-        """Schools with groups in more than one arm: only there the arm is asked."""
-        return tuple(s.brin for s in self.design.project.schools if len(s.arms) > 1)
+        """Schools with groups in more than one arm that nothing else in the form tells.
+
+        Only there the arm is asked: elsewhere it follows from the school, or from the subject.
+        """
+        asked = self._asks_subject
+        return tuple(
+            s.brin
+            for s in self.design.project.schools
+            if len(s.arms) > 1 and not (asked and s.subjects)
+        )
+
+    def schools_in(self, arms: Sequence[ArmRole]) -> tuple[str, ...]:
+        """Schools that are in one arm alone, which is one of these."""
+        schools = self.design.project.schools
+        return tuple(s.brin for s in schools if len(s.arms) == 1 and set(s.arms) & set(arms))
+
+    def subjects_in(self, arms: Sequence[ArmRole]) -> dict[str, tuple[str, ...]]:
+        """Of schools in several arms: the subjects whose arm is one of these."""
+        if not self._asks_subject:
+            return {}
+        found = {
+            s.brin: tuple(name for name, arm in s.subjects.items() if arm in arms)
+            for s in self.design.project.schools
+            if len(s.arms) > 1
+        }
+        return {brin: names for brin, names in found.items() if names}
+
+    @property
+    def _asks_subject(self) -> bool:
+        return any(question.spec.role is Role.subject for question in self.questions)
 
 
 def survey_names(columns: Iterable[str]) -> dict[str, str]:

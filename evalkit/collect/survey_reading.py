@@ -18,6 +18,7 @@ from evalkit.collect.survey import (
     RESPONDENT,
     TODAY,
     WAVE,
+    survey_forms,
     survey_names,
 )
 from evalkit.collect.tables import Table
@@ -113,6 +114,9 @@ def read_survey(survey: Survey, design: Design) -> Delivery:
     if doubles.any():
         place = Place(file=survey.table.file)
         findings.append(finding("survey.double", place, count=int(doubles.sum())))
+    if "subject" in headers.values() and not _asks_arm(survey, design):
+        # Forms that were made before asked for it, and what was chosen by mistake tells nothing.
+        headers = {header: column for header, column in headers.items() if column != "arm"}
     strange = [h for h in unused if not _OWN.fullmatch(h) and h.casefold() not in _PERSONAL]
     named = frame.rename(columns=headers)[[*headers.values(), *strange]]
     kept = ~doubles.to_numpy(dtype=bool)
@@ -128,6 +132,12 @@ def read_survey(survey: Survey, design: Design) -> Delivery:
         _taken(frame[kept], survey.table.file),
     )
     return Delivery(survey.project, survey.design_hash, (part,), tuple(findings))
+
+
+def _asks_arm(survey: Survey, design: Design) -> bool:
+    """Whether the form asks anybody for the arm; else it follows from school and subject."""
+    forms = survey_forms(design, survey.wave)
+    return any(form.split_schools for form in forms if form.form.respondent is survey.respondent)
 
 
 def _headers(survey: Survey, design: Design) -> tuple[dict[str, str], list[str]]:

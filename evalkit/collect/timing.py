@@ -7,6 +7,7 @@ import datetime as dt
 from evalkit.collect.dates import parse_date
 from evalkit.collect.delivery import Part, Taken
 from evalkit.collect.parsing import cell_text
+from evalkit.collect.veil import quoted
 from evalkit.collect.wording import date_text, dates_text
 from evalkit.errors import finding
 from evalkit.model.design import Design
@@ -52,7 +53,7 @@ def check_dates(part: Part, design: Design, received: dt.date) -> tuple[Finding,
     """
     taken = part.taken
     if taken.unread:
-        return tuple(finding("intake.taken_invalid", p, value=v) for v, p in taken.unread)
+        return tuple(finding("intake.taken_invalid", p, value=quoted(v)) for v, p in taken.unread)
     first, last = taken.first, taken.last
     if first is None or last is None:
         return (finding("intake.taken_missing", taken.place),)

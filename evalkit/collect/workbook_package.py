@@ -21,6 +21,7 @@ from evalkit.collect.files import (
     unsafe,
 )
 from evalkit.errors import EvalkitError, finding
+from evalkit.library.damage import damage
 from evalkit.model.finding import Finding, Place
 
 MOST_WORKBOOK_MEGABYTES = 60
@@ -143,8 +144,9 @@ def plain_workbook(content: bytes, place: Place) -> PlainWorkbook:
         try:
             _Filter(package, plain, len(content), place).run()
         except ZIP_ERRORS as error:
-            detail = str(error) or type(error).__name__
-            raise EvalkitError("intake.unreadable", place, kind=".xlsx", detail=detail) from error
+            raise EvalkitError(
+                "intake.unreadable", place, kind=".xlsx", detail=damage(error)
+            ) from error
     linked = sorted({name.split("/")[1] for name in names if _LINKED.match(name)})
     remarks = [finding("intake.linked", place, what=", ".join(linked))] if linked else []
     return PlainWorkbook(target.getvalue(), tuple(remarks))

@@ -6,7 +6,7 @@ counted too. So each count is one too high, and one is taken off.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from evalkit.collect.columns import ColumnSpec, Form, Role
@@ -14,9 +14,12 @@ from evalkit.collect.workbook_format import NAMES_ROW
 from evalkit.language import Translate
 from evalkit.model.design import Design
 from evalkit.model.submission import Grain
-from evalkit.model.vocabulary import Respondent
+from evalkit.model.vocabulary import ArmRole, Respondent
 
 _LAST_COUNTED = 200_000
+_LONGEST = 2_000
+"""Characters of a number that a formula, of at most 8,192, has four times."""
+
 _MOST_COLUMNS = 150
 """Columns in one formula, which takes at most 255 arguments and 8,192 characters."""
 
@@ -28,8 +31,8 @@ class Mandatory:
     label: str
     columns: tuple[int, ...]
     """Positions, from 0."""
-    of_all: bool
-    """Whether every row must have it; not if it is asked of one group of the comparison."""
+    arms: tuple[ArmRole, ...] | None = None
+    """The groups of the comparison whose rows must have it; none: every row."""
 
 
 def filled_rows(form: Form, sheet: str) -> str:
@@ -60,6 +63,36 @@ def still_empty(asked: str, filled: str) -> str:
     return f'=IF({asked}=0,"",IF({filled}>={asked},"✓",{asked}-{filled}))'
 
 
+def rows_of_arms(form: Form, design: Design, arms: Collection[ArmRole], sheet: str) -> str | None:
+    """A formula for the number of rows that are of some groups of the comparison.
+
+    Where a school has one group the cell for the group may stay empty. None where the group
+    follows from a subject, or the formula would be too long.
+    """
+    at = {spec.role: position for position, spec in enumerate(form.columns)}
+    if Role.subject in at:
+        return None
+    school, arm = (_range(sheet, at[role]) for role in (Role.school, Role.arm))
+    shown = {str(o.value): o.shown for s in form.columns if s.role is Role.arm for o in s.options}
+    wanted = set(arms)
+    whole = [s.brin for s in design.project.schools if set(s.arms) <= wanted]
+    partly = [s for s in design.project.schools if set(s.arms) & wanted and s.brin not in whole]
+    counts = [f"COUNTIF({school},{_listed(whole)})"] if whole else []
+    for role in dict.fromkeys(role for s in partly for role in s.arms if role in wanted):
+        brins = _listed(s.brin for s in partly if role in s.arms)
+        counts.append(f"COUNTIFS({school},{brins},{arm},{_text(shown[role.value])})")
+    formula = "+".join(f"SUMPRODUCT({count})" for count in counts)
+    return f"({formula})" if counts and len(formula) <= _LONGEST else None
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return "{" + ",".join(map(_text, texts)) + "}"
+
+
+def _text(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
 def mandatory_columns(form: Form, design: Design, t: Translate) -> tuple[Mandatory, ...]:
     """What is mandatory on a sheet with a row per person or school, in the order of its columns."""
     if form.grain is Grain.aggregate:
@@ -74,7 +107,7 @@ def _mandatory(form: Form, design: Design, t: Translate) -> Iterable[Mandatory]:
             questions.setdefault(spec.measure.id, []).append(position)
     for position, spec in enumerate(form.columns):
         if spec.required and not _is_prepared(form, spec):
-            yield Mandatory(spec.label, (position,), True)
+            yield Mandatory(spec.label, (position,))
         if spec.measure is None or spec.entry is None or not spec.entry.mandatory:
             continue
         of_all = {arm.role for arm in design.project.arms} <= set(spec.entry.arms)
@@ -88,7 +121,7 @@ def _mandatory(form: Form, design: Design, t: Translate) -> Iterable[Mandatory]:
         if not of_all:
             groups = ", ".join(arm.label.to(design.language) for arm in spec.entry.arms)
             label += " · " + t("only {groups}").format(groups=groups)
-        yield Mandatory(label, tuple(items), of_all)
+        yield Mandatory(label, tuple(items), None if of_all else spec.entry.arms)
 
 
 def _is_prepared(form: Form, spec: ColumnSpec) -> bool:

@@ -33,6 +33,7 @@ from evalkit.collect.workbook_format import (
 from evalkit.collect.workbook_package import MOST_WORKBOOK_MEGABYTES, plain_workbook
 from evalkit.collect.workbook_scan import Area, Scan, scan
 from evalkit.errors import EvalkitError, finding
+from evalkit.library.damage import damage
 from evalkit.model.finding import Finding, Place
 from evalkit.model.submission import Grain
 from evalkit.model.vocabulary import Respondent
@@ -131,9 +132,10 @@ def _read(content: bytes, file: str) -> _Contents:
                 book.close()
         except Exception as error:
             # A damaged file can fail anywhere inside the reader, in any way.
-            detail = str(error).splitlines()[0] if str(error) else type(error).__name__
             place = Place(file=file)
-            raise EvalkitError("intake.unreadable", place, kind=".xlsx", detail=detail) from error
+            raise EvalkitError(
+                "intake.unreadable", place, kind=".xlsx", detail=damage(error)
+            ) from error
     return contents
 
 

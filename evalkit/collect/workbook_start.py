@@ -20,6 +20,7 @@ from evalkit.collect.workbook_progress import (
     filled_rows,
     mandatory_columns,
     rows_asked,
+    rows_of_arms,
     still_empty,
 )
 from evalkit.collect.workbook_style import Styles, height_of
@@ -57,7 +58,7 @@ class StartSheet:
         Args:
             forms: What is asked.
             names: Sheet name of each form, by its key.
-            contact: Whom a school asks, as the funder wrote it.
+            contact: Whom a school asks, as the funder wrote it; by default the funder itself.
         """
         for column, width in enumerate(_WIDTHS):
             self.sheet.set_column(column, column, width, self.styles["plain"])
@@ -89,8 +90,9 @@ class StartSheet:
             (wave,) = self.waves
             facts.append((t("Measurement"), wave.label.to(self.lang)))
             facts.append((t("Send it in by"), date_in(wave.closes, self.lang)))
-        if contact:
-            facts.append((t("Questions?"), contact))
+        scheme = self.design.protocol_title.to(self.lang)
+        general = t("Ask the funder of the scheme: {scheme}.").format(scheme=scheme)
+        facts.append((t("Questions?"), contact or general))
         for name, value in facts:
             self.sheet.write_string(self.row, 1, name, self.styles["fact"])
             last = len(_WIDTHS) - 1
@@ -259,15 +261,19 @@ class StartSheet:
         sheet, rows = self.sheet, rows_asked(form, name)
         sheet.merge_range(self.row, 1, self.row, 3, column.label, self.styles["cell"])
         sheet.write_formula(self.row, 4, filled_cells(column, name), self.styles["count"], 0)
-        if column.of_all:
-            asked = rows[1:] if rows else self.counts[form.key]
-            formula = still_empty(f"({asked})" if rows else asked, f"E{self.row + 1}")
-            # Until it is counted: all rows written beforehand lack it, others are not there yet.
-            prepared = sum(len(school.arms) for school in self.design.project.schools)
-            now = prepared if rows and prepared <= MOST_PREPARED else ""
-            sheet.write_formula(self.row, 5, formula, self.styles["count"], now)
+        if column.arms is None:
+            asked: str | None = f"({rows[1:]})" if rows else self.counts[form.key]
         else:
+            asked = rows_of_arms(form, self.design, column.arms, name)
+        if asked is None:
             sheet.write_blank(self.row, 5, None, self.styles["count"])
+        else:
+            formula = still_empty(asked, f"E{self.row + 1}")
+            # Until it is counted: all rows written beforehand lack it, others are not there yet.
+            wanted = [a for s in self.design.project.schools for a in s.arms]
+            prepared = sum(column.arms is None or arm in column.arms for arm in wanted)
+            now = prepared if rows and len(wanted) <= MOST_PREPARED and prepared else ""
+            sheet.write_formula(self.row, 5, formula, self.styles["count"], now)
         width = sum(_WIDTHS[1:4]) - 4
         sheet.set_row(self.row, max(20, height_of([(column.label, width)], 10)))
         self.row += 1

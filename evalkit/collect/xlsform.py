@@ -185,18 +185,16 @@ def _quoted(value: str) -> str:
 
 
 def _relevant(form: SurveyForm, question: Question) -> Row:
-    """When a measure is asked: in the arms it is for, which follow from the school if they can."""
+    """When a measure is asked: in the arms it is for, which follow from school or subject."""
     arms = question.arms
     if arms is None:
         return {}
-    sure, asked = [], []
-    for school in form.design.project.schools:
-        if len(school.arms) > 1:
-            asked.append(school.brin)
-        elif set(school.arms) & set(arms):
-            sure.append(school.brin)
+    sure = form.schools_in(arms)
     parts = [_of_schools(form, sure)] if sure else []
-    if asked:
+    for brin, subjects in form.subjects_in(arms).items():
+        taught = " or ".join(f"${{subject}} = '{name}'" for name in subjects)
+        parts.append(f"(${{school}} = '{brin}' and ({taught}))")
+    if form.split_schools:
         chosen = " or ".join(f"${{arm}} = '{arm.value}'" for arm in arms)
         parts.append(f"({chosen})")
     return {"relevant": " or ".join(parts) or "false()"}

@@ -6,23 +6,13 @@ from evalkit.model.project import GroupSize, Project
 from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Comparison
 
 
-def effective_assignment(project: Project) -> AssignmentLevel:
-    """The unit that was in one arm as a whole in fact.
-
-    Where no school has groups in both arms, treatment coincides with the school, whatever was
-    assigned on paper: all that differs between schools differs between the arms too.
-    """
-    split = any(len(set(school.arms)) > 1 for school in project.schools)
-    return project.assignment if split or not project.has_comparison else AssignmentLevel.school
-
-
 def assigned_units(project: Project, role: ArmRole) -> int:
     """How many units that were in one arm as a whole an arm has, at least.
 
     As the project plans it (``Arm.size``); a school of the arm holds one unit at least.
     """
     schools = sum(role in school.arms for school in project.schools)
-    level = effective_assignment(project)
+    level = project.effective_assignment
     if level is AssignmentLevel.school:
         return schools
     if level is AssignmentLevel.subject:

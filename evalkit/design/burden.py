@@ -145,6 +145,7 @@ def _yearly(asked: tuple[_Asked, ...], rules: BurdenRules) -> tuple[YearlyBurden
                 respondent=respondent,
                 minutes=_minutes(ones),
                 persons=None if hours is None else max(known),
+                spent=() if hours is None else _spent(ones),
                 hours=None if hours is None else round(hours, 2),
                 hours_per_school=None
                 if hours is None
@@ -153,6 +154,18 @@ def _yearly(asked: tuple[_Asked, ...], rules: BurdenRules) -> tuple[YearlyBurden
             )
         )
     return tuple(found)
+
+
+def _spent(ones: Iterable[_Asked]) -> tuple[tuple[float, int], ...]:
+    """Minutes that the same persons are asked, with how many those are; most persons first."""
+    minutes: dict[frozenset[ArmRole], float] = defaultdict(float)
+    persons: dict[frozenset[ArmRole], int] = {}
+    for one in ones:
+        arms = frozenset(one.arms)
+        minutes[arms] += one.minutes
+        persons[arms] = one.persons or 0
+    found = [(round(minutes[arms], 2), persons[arms]) for arms in minutes if persons[arms]]
+    return tuple(sorted(found, key=lambda part: (-part[1], -part[0])))
 
 
 def _minutes(ones: Iterable[_Asked]) -> float:
@@ -366,7 +379,6 @@ def _project(protocol: ResolvedProtocol, nature: Nature) -> Project:
         classes=typical.classes,
         pupils=typical.pupils,
         teachers=typical.teachers,
-        school_leaders=typical.school_leaders,
         parents=typical.parents,
     )
     numbers = range(min(typical.schools, 67_600))  # More codes there are not.

@@ -6,12 +6,14 @@ meta-analysis. What only people know stays open, as a question to the school.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from evalkit.design.assignment import effective_assignment
+from evalkit.errors import finding
+from evalkit.library.nearest import nearest_first
 from evalkit.model.claims import CLAIMS
 from evalkit.model.design import ChecklistItem, Design
-from evalkit.model.project import GroupSize
+from evalkit.model.finding import Finding, Place
+from evalkit.model.project import GroupSize, Project
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import Domain, Kind, Source, WaveKind
 
@@ -27,10 +29,35 @@ _ITEMS: list[tuple[str, str, Text, Answer]] = []
 
 
 def checklist(design: Design) -> tuple[ChecklistItem, ...]:
-    """The questions in order, with an answer where the design has one."""
+    """The questions in order, with an answer where the design or the project has one."""
+    said = design.project.answers
     return tuple(
-        ChecklistItem(id=id, source=source, question=question, answer=answer(design))
+        ChecklistItem(
+            id=id,
+            source=source,
+            question=question,
+            answer=_with_own(answer(design), _said(said.get(id))),
+        )
         for id, source, question, answer in _ITEMS
+    )
+
+
+def check_answers(project: Project) -> Iterator[Finding]:
+    """A finding for each answer to a question that the checklist does not have."""
+    ids = [id for id, *_ in _ITEMS]
+    for id in project.answers:
+        if id not in ids:
+            place, known = Place(key=f"answers.{id}"), nearest_first(id, ids)
+            yield finding("project.answer_unknown", place, question=id, known=known)
+
+
+def _with_own(answer: Text | None, own: Text | None) -> Text | None:
+    """What the design answers by itself, and beside it what the school says."""
+    if answer is None or own is None:
+        return answer or own
+    return Text(
+        nl=f"{answer.nl} De school zegt erbij: {own.nl}",
+        en=f"{answer.en} The school adds: {own.en}",
     )
 
 
@@ -70,6 +97,20 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+_open(
+    "background",
+    VALIDITY,
+    "Op welk beleid sluit het project aan, en wie beslissen of wegen erover mee?",
+    "Which policy does the project link up with, and who decide on it or weigh in?",
+)
+_open(
+    "questions",
+    VALIDITY,
+    "Welk probleem pakt het project aan, en welke onderzoeksvragen volgen daaruit?",
+    "Which problem does the project address, and which research questions follow from it?",
+)
+
+
 @_item(
     "baseline",
     THIRD,
@@ -107,7 +148,8 @@ def _theory(design: Design) -> Text | None:
     "Is it stated beforehand what is expected?",
 )
 def _predictions(design: Design) -> Text | None:
-    return _said("; ".join(p.text.rstrip(".") for p in design.project.predictions))
+    texts = [prediction.text for prediction in design.project.predictions]
+    return _said("; ".join([*(text.rstrip(".") for text in texts[:-1]), *texts[-1:]]))
 
 
 @_item(
@@ -135,6 +177,14 @@ def _goals(design: Design) -> Text | None:
     )
 
 
+_open(
+    "method",
+    METHOD,
+    "Waarom past deze manier van onderzoeken bij die vragen?",
+    "Why does this way of doing research fit those questions?",
+)
+
+
 @_item(
     "comparison",
     METHOD,
@@ -143,7 +193,7 @@ def _goals(design: Design) -> Text | None:
 )
 def _comparison(design: Design) -> Text | None:
     project = design.project
-    label, level = project.comparison.label, effective_assignment(project).label
+    label, level = project.comparison.label, project.effective_assignment.label
     groups = [f"{arm.role.label.nl} – {arm.label}" for arm in project.arms]
     arms = [f"{arm.role.label.en} – {arm.label}" for arm in project.arms]
     if not project.has_comparison:
@@ -188,7 +238,6 @@ _NAMES = {
     "classes": Text(nl="klassen", en="classes"),
     "pupils": Text(nl="leerlingen", en="pupils"),
     "teachers": Text(nl="leraren", en="teachers"),
-    "school_leaders": Text(nl="schoolleiders", en="school leaders"),
     "parents": Text(nl="ouders", en="parents"),
 }
 
@@ -208,7 +257,7 @@ def _count(schools: int, size: GroupSize | None, lang: str) -> str:
     "Are they enough to be able to see an effect?",
 )
 def _power(design: Design) -> Text | None:
-    known = [(p.respondent, p.mdes) for p in design.power if p.mdes is not None]
+    known = [(p.respondent, p.smallest) for p in design.power if p.smallest is not None]
     if not known:
         return None
     nl = "; ".join(f"{who.label.nl} {mdes:.2f}".replace(".", ",") for who, mdes in known)
@@ -380,6 +429,12 @@ _open(
     "Which other shortcomings does this evaluation have?",
 )
 _open(
+    "generalising",
+    METHOD,
+    "Voor welke scholen, leerlingen of leraren gelden de conclusies niet zonder meer?",
+    "For which schools, pupils or teachers do the conclusions not simply hold?",
+)
+_open(
     "conclusions",
     CONCLUSIONS,
     "Wie gaat na of de conclusies door de uitkomsten worden gedekt?",
@@ -390,6 +445,12 @@ _open(
     USE,
     "Waarvoor worden de uitkomsten gebruikt, en door wie?",
     "What will the results be used for, and by whom?",
+)
+_open(
+    "recommendations",
+    USE,
+    "Hoe worden de aanbevelingen uitvoerbaar voor wie erover beslist?",
+    "How will the recommendations be practicable for those who decide on them?",
 )
 _open(
     "sharing",

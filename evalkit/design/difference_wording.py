@@ -80,6 +80,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "Project.features": ("kenmerk", "feature"),
     "Project.instruments": ("toets", "test"),
     "Project.goals": ("doel", "goal"),
+    "Project.answers": ("antwoord op de controlelijst", "answer to the checklist"),
     "School.arms": ("groepen", "groups"),
     "School.subjects": ("vakken", "subjects"),
     "Arm.label": ("naam", "name"),
@@ -87,7 +88,6 @@ FIELDS: dict[str, tuple[str, str]] = {
     "GroupSize.classes": ("klassen", "classes"),
     "GroupSize.pupils": ("leerlingen", "pupils"),
     "GroupSize.teachers": ("leraren", "teachers"),
-    "GroupSize.school_leaders": ("schoolleiders", "school leaders"),
     "GroupSize.parents": ("ouders", "parents"),
     "Conditions.leadership": ("leiding", "leadership"),
     "Conditions.time": ("tijd", "time"),
@@ -216,7 +216,10 @@ MINOR = frozenset(
                 "holidays_until",
             )
         ),
-        *(f"Project.{name}" for name in ("title", "description", "board", "grant", "region")),
+        *(
+            f"Project.{name}"
+            for name in ("title", "description", "board", "grant", "region", "answers")
+        ),
         *(f"Measure.{name}" for name in ("label", "description", "minutes", "origin")),
         *(f"RuleOutcome.{name}" for name in ("reason", "lift", "source", "label")),
         *(
@@ -235,7 +238,7 @@ MINOR = frozenset(
 """Fields that follow from others, or that bear on no measurement or conclusion."""
 
 
-UNTOLD = frozenset({"Power.curve"})
+UNTOLD = frozenset({"Power.curve", "YearlyBurden.spent"})
 """Fields that say in many numbers what another one says in a few."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from evalkit.design.burden import burden, check_burden, costly, yearly_burden
-from evalkit.design.checklist import checklist
+from evalkit.design.checklist import check_answers, checklist
 from evalkit.design.ladder import Plan, expected_rung, ladder
 from evalkit.design.power import check_power, outcomes, power_of
 from evalkit.design.project_checks import (
@@ -79,18 +79,21 @@ def make_design(
     measured = {entry.wave for entry in entries}
     waves = tuple(wave for wave in planned if wave.id in measured)
     used = tuple(known[requirement.measure] for requirement, _ in requirements)
+    before = frozenset(w.id for w in waves if w.kind is WaveKind.baseline)
+    after = frozenset(w.id for w in waves if w.kind in (WaveKind.post, WaveKind.follow_up))
+    compared = outcomes(project, entries, used, before, after)
+    powers = power_of(project, compared, protocol.analysis)
     plan = Plan(
         project=project,
         type=type,
         variant=variant,
         entries=entries,
         measures=known,
-        before=frozenset(w.id for w in waves if w.kind is WaveKind.baseline),
-        after=frozenset(w.id for w in waves if w.kind in (WaveKind.post, WaveKind.follow_up)),
+        before=before,
+        after=after,
+        powers=powers,
     )
     steps = ladder(plan)
-    compared = outcomes(project, entries, used, plan.before, plan.after)
-    powers = power_of(project, compared, protocol.analysis)
     design = Design(
         project=project,
         type=type,
@@ -124,6 +127,7 @@ def make_design(
             *check_project(project, protocol, type),
             *check_comparison(project, type),
             *check_sizes(project),
+            *check_answers(project),
             *check_reasoning(plan),
             *check_conditions(project, must_address),
             *check_start(project, protocol),

@@ -10,41 +10,64 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from evalkit.design.assignment import assigned_subjects, effective_assignment
+from evalkit.design.assignment import assigned_subjects
 from evalkit.errors import finding
-from evalkit.model.design import Power, ScheduleEntry
+from evalkit.model.design import Power, ScheduleEntry, rounded_up
 from evalkit.model.finding import Finding, Place
 from evalkit.model.measure import Measure
 from evalkit.model.project import Arm, GroupSize, Project
-from evalkit.model.protocol import Analysis, ResolvedProtocol
+from evalkit.model.protocol import Analysis, ResolvedProtocol, TypicalProject
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Domain, Kind, Respondent
 
-_EXACT = (
-    "d(v): the noncentrality at which a two-sided t test with v degrees of freedom has the power "
-    "asked, as R's power.t.test"
+_EXACT = Text(
+    nl="d(v): de niet-centraliteit waarbij een tweezijdige t-toets met v vrijheidsgraden het "
+    "gevraagde onderscheidingsvermogen heeft, zoals power.t.test van R",
+    en="d(v): the noncentrality at which a two-sided t test with v degrees of freedom has the "
+    "power asked, as R's power.t.test",
 )
 _SOURCE = "Dong & Maynard (2013), J. Res. Educ. Eff. 6, 24-67"
-CLUSTERED = (
-    "MDES = d(v) * sqrt((1-r^2) * [(icc + (1-icc)/nT)/JT + (icc + (1-icc)/nC)/JC]), v = JT+JC-3; "
-    f"{_EXACT} [{_SOURCE}, model CRA2_2 with one covariate; Bloom (2005), Learning More from "
-    "Social Experiments, ch. 4]"
+
+
+def _formula(computed: str, nl: str, en: str, unit: Text | None = None) -> Text:
+    """A formula with what its d(v) is and its sources; ``unit`` says what it is measured in."""
+    units = (f", {unit.nl}", f", {unit.en}") if unit else ("", "")
+    return Text(
+        nl=f"{computed}{units[0]}; {_EXACT.nl} [{nl}]",
+        en=f"{computed}{units[1]}; {_EXACT.en} [{en}]",
+    )
+
+
+_OF_PRETEST = Text(
+    nl="in standaarddeviaties van de voormeting", en="in standard deviations of the pretest"
+)
+_PAIRED = "Cohen (1988), Statistical Power Analysis, 2nd ed."
+CLUSTERED = _formula(
+    "MDES = d(v) * sqrt((1-r^2) * [(icc + (1-icc)/nT)/JT + (icc + (1-icc)/nC)/JC]), v = JT+JC-3",
+    f"{_SOURCE}, model CRA2_2 met één covariaat; Bloom (2005), Learning More from Social "
+    "Experiments, hfst. 4",
+    f"{_SOURCE}, model CRA2_2 with one covariate; Bloom (2005), Learning More from Social "
+    "Experiments, ch. 4",
 )
 """J clusters of n persons per arm, the pretest as the covariate."""
-PERSONS = (
-    f"MDES = d(v) * sqrt((1-r^2) * (1/NT + 1/NC)), v = NT+NC-3; {_EXACT} [{_SOURCE}, model IRA "
-    "with one covariate; Bloom (1995), Eval. Rev. 19, 547-556]"
+PERSONS = _formula(
+    "MDES = d(v) * sqrt((1-r^2) * (1/NT + 1/NC)), v = NT+NC-3",
+    f"{_SOURCE}, model IRA met één covariaat; Bloom (1995), Eval. Rev. 19, 547-556",
+    f"{_SOURCE}, model IRA with one covariate; Bloom (1995), Eval. Rev. 19, 547-556",
 )
 """N persons per arm who stand alone, the pretest as the covariate."""
-SINGLE = (
-    f"MDES = d(v) * sqrt(2(1-r)/N), v = N-1, in standard deviations of the pretest; {_EXACT} "
-    "[paired t test: Cohen (1988), Statistical Power Analysis, 2nd ed., ch. 2]"
+SINGLE = _formula(
+    "MDES = d(v) * sqrt(2(1-r)/N), v = N-1",
+    f"gepaarde t-toets: {_PAIRED}, hfst. 2",
+    f"paired t test: {_PAIRED}, ch. 2",
+    _OF_PRETEST,
 )
 """One group of N persons, before and after."""
-SINGLE_CLUSTERED = (
-    "MDES = d(v) * sqrt(2(1-r)/N * (1 + (n-1)icc)), v = J-1, in standard deviations of the "
-    f"pretest; {_EXACT} [paired t test: Cohen (1988), Statistical Power Analysis, 2nd ed., ch. 2; "
-    "design effect: Kish (1965), Survey Sampling]"
+SINGLE_CLUSTERED = _formula(
+    "MDES = d(v) * sqrt(2(1-r)/N * (1 + (n-1)icc)), v = J-1",
+    f"gepaarde t-toets: {_PAIRED}, hfst. 2; ontwerpeffect: Kish (1965), Survey Sampling",
+    f"paired t test: {_PAIRED}, ch. 2; design effect: Kish (1965), Survey Sampling",
+    _OF_PRETEST,
 )
 """One group of J clusters of n persons, N in all, before and after."""
 
@@ -90,7 +113,7 @@ class Sample:
     power: float = 0.80
 
     @property
-    def formula(self) -> str:
+    def formula(self) -> Text:
         """The formula that :meth:`mdes` applies, with its source."""
         if len(self.persons) == 1:
             return SINGLE_CLUSTERED if self.clusters else SINGLE
@@ -276,7 +299,7 @@ def clusters_are(project: Project, respondent: Respondent) -> AssignmentLevel | 
     where subjects were, and everyone in a school otherwise. Pupils and parents of an assigned
     teacher are a class. Where no school is in both arms the schools were assigned in fact.
     """
-    level = effective_assignment(project)
+    level = project.effective_assignment
     if level is AssignmentLevel.pupil:
         return None
     if level is AssignmentLevel.teacher:
@@ -346,41 +369,59 @@ def check_power(
 
 
 def check_typical_power(protocol: ResolvedProtocol) -> Iterator[Finding]:
-    """A remark if a typical project cannot show the effect the protocol itself expects of pupils.
+    """A remark for each group of which a typical project cannot show the effect expected.
 
-    At best: pupils in classes that were assigned, with as many in a comparison group.
+    At best: pupils in classes that were assigned; teachers or parents by school. With as many in
+    a comparison group.
     """
-    analysis, typical = protocol.analysis, protocol.burden.typical
+    analysis = protocol.analysis
     target = analysis.target_effect
-    if target is None or Respondent.pupil not in analysis.target_for:
+    if target is None:
         return
-    sample = Sample(
-        persons=(typical.pupils,) * 2,
-        clusters=(min(typical.classes, typical.pupils),) * 2,
-        icc=analysis.icc_achievement,
-        r=analysis.pretest_correlation,
-        alpha=analysis.alpha,
-        power=analysis.power,
-    )
-    mdes, needed = sample.mdes(), sample.needed(target)
-    if mdes is not None and mdes <= target:
-        return
-    many = Text(nl="meer klassen dan er zijn", en="more classes than there are")
-    none = Text(nl="geen enkel effect", en="no effect at all")
-    yield finding(
-        "protocol.target_unseen",
-        Place(key="analysis"),
-        target=_decimals(target),
-        groups=typical.classes,
-        pupils=typical.pupils,
-        shown=none if mdes is None else _from(mdes),
-        needed=many if needed is None else Text(nl=f"{needed} klassen", en=f"{needed} classes"),
-    )
+    for who in analysis.target_for:
+        if who not in _SIZES:
+            continue
+        groups, persons, cluster = _typical_numbers(protocol.burden.typical, who)
+        outcome = who is Respondent.pupil
+        sample = Sample(
+            persons=(persons,) * 2,
+            clusters=(min(groups, persons),) * 2,
+            icc=analysis.icc_achievement if outcome else analysis.icc_attitude,
+            r=analysis.pretest_correlation,
+            alpha=analysis.alpha,
+            power=analysis.power,
+        )
+        mdes, needed = sample.mdes(), sample.needed(target)
+        if mdes is not None and round(mdes, 3) <= target:
+            continue
+        what, none = _CLUSTERS[cluster], Text(nl="geen enkel effect", en="no effect at all")
+        many = Text(nl=f"meer {what.nl} dan er zijn", en=f"more {what.en} than there are")
+        yield finding(
+            "protocol.target_unseen",
+            Place(key="analysis"),
+            target=_decimals(target),
+            groups=_counted(groups, cluster.label if groups == 1 else what),
+            persons=_counted(persons, who.label),
+            shown=none if mdes is None else _from(mdes),
+            needed=many if needed is None else _counted(needed, what),
+        )
+
+
+def _typical_numbers(typical: TypicalProject, who: Respondent) -> tuple[int, int, AssignmentLevel]:
+    """Clusters and persons in each group of a typical project, and what the clusters are."""
+    if who is Respondent.pupil:
+        return typical.classes, typical.pupils, AssignmentLevel.class_
+    persons = typical.teachers if who is Respondent.teacher else typical.parents
+    return typical.schools, persons, AssignmentLevel.school
+
+
+def _counted(count: int, what: Text) -> Text:
+    return Text(nl=f"{count} {what.nl}", en=f"{count} {what.en}")
 
 
 def _from(mdes: float) -> Text:
     """From which effect on something shows."""
-    said = _decimals(mdes)
+    said = _decimals(rounded_up(mdes))
     return Text(nl=f"vanaf {said.nl} SD iets", en=f"something from {said.en} SD on")
 
 
@@ -388,8 +429,8 @@ def _group(power: Power, domain: Text) -> Text:
     """What can be shown of one group of outcomes, and how many that would take."""
     who, needed = power.respondent.label, _needed(power)
     shown = Text(nl="geen enkel effect", en="no effect at all")
-    if power.mdes is not None:
-        mdes = _decimals(power.mdes)
+    if power.smallest is not None:
+        mdes = _decimals(power.smallest)
         shown = Text(nl=f"vanaf {mdes.nl} SD", en=f"from {mdes.en} SD on")
     return Text(
         nl=f"{who.nl}, {domain.nl}: {shown.nl} (nodig: {needed.nl})",
@@ -414,5 +455,6 @@ def _needed(power: Power) -> Text:
 
 
 def _decimals(value: float) -> Text:
-    text = f"{value:.2f}"
+    """Two decimals, or three where the third says something."""
+    text = f"{value:.3f}".removesuffix("0")
     return Text(nl=text.replace(".", ","), en=text)

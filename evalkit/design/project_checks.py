@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from evalkit.design.assignment import assigned_units, contradictions, effective_assignment
-from evalkit.design.ladder import Plan, fits_type, is_described, is_measurable, names_research
-from evalkit.design.schedule import variant_of
+from evalkit.design.assignment import assigned_units, contradictions
+from evalkit.design.ladder import Plan, fits_type
+from evalkit.design.reasoning import is_described, is_measurable, is_said, names_research
 from evalkit.errors import finding
 from evalkit.library.nearest import nearest_first
 from evalkit.model.factor import Factor
 from evalkit.model.finding import Finding, Place
-from evalkit.model.project import Project
+from evalkit.model.project import Prediction, Project
 from evalkit.model.project_type import ProjectType
 from evalkit.model.protocol import ResolvedProtocol
-from evalkit.model.vocabulary import ArmRole, Nature, Side, Variant
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import ArmRole, Nature, Side
 
 FEWEST_PUPILS, MOST_PUPILS = 5, 60
 """Pupils per class beyond which the numbers of an arm are probably a mistake."""
@@ -33,16 +34,15 @@ def check_project(
             type=type.id,
             known=known,
         )
-    large = variant_of(project, protocol, type) is Variant.large
-    if protocol.comparison_required and large and not project.has_comparison:
+    if protocol.comparison_required and not project.has_comparison:
         yield finding("project.comparison_required", Place(key="arms"), protocol=protocol.id)
     if project.sector not in type.sectors:
         yield finding(
             "project.sector_unusual",
             Place(key="sector"),
-            type=type.id,
-            sectors=", ".join(type.sectors),
-            sector=project.sector.value,
+            type=type.label,
+            sectors=_listed(sector.label for sector in type.sectors),
+            sector=project.sector.label,
         )
     scenarios = [scenario.id for scenario in type.scenarios]
     if project.scenario is not None and project.scenario not in scenarios:
@@ -65,6 +65,11 @@ def check_project(
             )
 
 
+def _listed(texts: Iterable[Text]) -> Text:
+    found = list(texts)
+    return Text(nl=", ".join(t.nl for t in found), en=", ".join(t.en for t in found))
+
+
 def check_comparison(project: Project, type: ProjectType) -> Iterator[Finding]:
     """Findings on the comparison: whether it fits the type, the schools, and is large enough."""
     if not fits_type(project, type):
@@ -72,13 +77,13 @@ def check_comparison(project: Project, type: ProjectType) -> Iterator[Finding]:
             "project.comparison_unfit",
             Place(key="comparison"),
             comparison=project.comparison.label,
-            type=type.id,
+            type=type.label,
             known=", ".join(type.comparisons),
         )
     for code in contradictions(project):
         yield finding(code, Place(key="assignment"), level=project.assignment.label)
     if project.has_comparison and min(assigned_units(project, role) for role in ArmRole) < 2:
-        level = effective_assignment(project).label
+        level = project.effective_assignment.label
         yield finding("project.one_per_arm", Place(key="arms"), level=level)
 
 
@@ -111,7 +116,7 @@ def check_reasoning(plan: Plan) -> Iterator[Finding]:
         yield finding("project.no_description", Place(key="description"))
     if project.nature is Nature.renewal and not names_research(project.theory):
         yield finding("project.renewal_without_evidence", Place(key="theory"))
-    elif not project.theory:
+    elif not is_said(project.theory):
         yield finding("project.no_theory", Place(key="theory"))
     twice = plan.twice()
     named = False
@@ -125,6 +130,7 @@ def check_reasoning(plan: Plan) -> Iterator[Finding]:
                 measure=prediction.measure,
                 known=nearest_first(prediction.measure, sorted(twice)),
             )
+        yield from _check_relation(plan, i, prediction)
     if not project.predictions:
         yield finding("project.no_predictions", Place(key="predictions"))
     elif not named:
@@ -132,8 +138,20 @@ def check_reasoning(plan: Plan) -> Iterator[Finding]:
     for i, goal in enumerate(project.goals):
         if not is_measurable(goal):
             yield finding("project.goal_levels", Place(key=f"goals[{i}].levels"), goal=goal.id)
-    if not project.alternatives:
+    if not any(is_said(a.text) and is_said(a.check) for a in project.alternatives):
         yield finding("project.no_alternatives", Place(key="alternatives"))
+
+
+def _check_relation(plan: Plan, index: int, prediction: Prediction) -> Iterator[Finding]:
+    """Findings on a relation that cannot be computed: it takes two measures of the same persons."""
+    other = prediction.goes_with
+    if other is None:
+        return
+    place = Place(key=f"predictions[{index}].goes_with")
+    taken = plan.together(prediction.measure) if prediction.measure else frozenset()
+    if other not in taken:
+        known = nearest_first(other, sorted(taken))
+        yield finding("project.relation_not_taken", place, measure=other, known=known)
 
 
 def check_conditions(project: Project, factors: Iterable[Factor]) -> Iterator[Finding]:
@@ -146,7 +164,7 @@ def check_conditions(project: Project, factors: Iterable[Factor]) -> Iterator[Fi
     """
     for factor in factors:
         said = getattr(project.conditions, factor.id, None)
-        if not (said and said.strip()):
+        if not is_said(said):
             yield finding(
                 "project.condition_unsaid",
                 Place(key=f"conditions.{factor.id}"),

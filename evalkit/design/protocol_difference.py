@@ -295,6 +295,27 @@ def _rules(before: ResolvedProtocol, after: ResolvedProtocol) -> Iterator[Change
             None if old is None else words.number(old),
             None if new is None else words.number(new),
         )
+    yield from _changed(
+        Text(nl="van wie dat effect wordt verwacht", en="of whom that effect is expected"),
+        _of_whom(before),
+        _of_whom(after),
+    )
+    yield from _changed(
+        Text(nl="bij wie een school vragen stelt", en="whom a school asks its questions"),
+        _asked(before),
+        _asked(after),
+    )
+
+
+def _of_whom(protocol: ResolvedProtocol) -> Text | None:
+    """Whose outcomes; nothing where no effect is expected."""
+    if protocol.analysis.target_effect is None:
+        return None
+    return words.joined(who.label for who in protocol.analysis.target_for)
+
+
+def _asked(protocol: ResolvedProtocol) -> Text | None:
+    return Text(nl=protocol.contact, en=protocol.contact) if protocol.contact else None
 
 
 def _counts(protocol: ResolvedProtocol) -> Text:

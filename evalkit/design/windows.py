@@ -16,6 +16,12 @@ from evalkit.model.vocabulary import WaveKind
 ENOUGH_DAYS = 5
 """School days a window needs, unless the protocol makes it shorter itself."""
 
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""Years a project starts in; another one is a slip of the pen."""
+
+MOST_YEARS = 12
+"""Longer than any grant runs; the last follow-up comes after that."""
+
 HALF_A_YEAR = 120
 """Days of half a school year, about: in less there is hardly a difference to be seen."""
 
@@ -58,7 +64,14 @@ def _window(wave: Wave, project: Project) -> tuple[dt.date, dt.date]:
 
 
 def check_start(project: Project, protocol: ResolvedProtocol) -> Iterator[Finding]:
-    """A finding if the project starts before its scheme runs."""
+    """Findings on days that cannot be: before its scheme runs, in an odd year, for too long."""
+    start, end = project.start, project.end
+    if not FIRST_YEAR <= start.year <= LAST_YEAR:
+        yield finding("project.year_odd", Place(key="start"), start=start)
+    years = (end - start).days / 365.25
+    if years > MOST_YEARS:
+        values = {"start": start, "end": end, "years": round(years), "most": MOST_YEARS}
+        yield finding("project.too_long", Place(key="end"), **values)
     if protocol.valid_from is not None and project.start < protocol.valid_from:
         yield finding(
             "project.before_protocol",

@@ -209,13 +209,6 @@ def typical(project: TypicalProject) -> Text:
         (project.classes, "klas", "klassen", "class", "classes"),
         (project.pupils, "leerling", "leerlingen", "pupil", "pupils"),
         (project.teachers, "leraar", "leraren", "teacher", "teachers"),
-        (
-            project.school_leaders,
-            "schoolleider",
-            "schoolleiders",
-            "school leader",
-            "school leaders",
-        ),
         (project.parents, "ouder", "ouders", "parent", "parents"),
     )
     return joined(

@@ -12,8 +12,20 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from evalkit.errors import EvalkitError, FindingsError, finding
+from evalkit.library.file_faults import fault
 from evalkit.library.nearest import nearest_first
-from evalkit.model.base import ID_PATTERN, MEASURE_PATTERN, VERSION_PATTERN
+from evalkit.library.yaml_wording import (
+    BAD_TAG,
+    BOTH_LANGUAGES,
+    EMPTY,
+    EXPECTED,
+    FORMS,
+    TOO_DEEP,
+    TOO_MUCH,
+    UNFIT,
+    told,
+    why_no_day,
+)
 from evalkit.model.finding import Finding, Place
 from evalkit.model.invalid import InvalidError
 from evalkit.model.text import Text
@@ -21,95 +33,8 @@ from evalkit.model.text import Text
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Key = tuple[str | int, ...]
 
-_EXPECTED: dict[str, Text] = {
-    "string_type": Text(
-        nl="tekst; zet een getal, datum, ja/nee of tekst met een komma tussen aanhalingstekens",
-        en="text; put a number, a date, yes/no or a text with a comma in quotes",
-    ),
-    "date": Text(nl="een datum als 2026-09-01", en="a date like 2026-09-01"),
-    "bool": Text(nl="true of false", en="true or false"),
-    "int": Text(nl="een geheel getal", en="a whole number"),
-    "float": Text(nl="een getal", en="a number"),
-    "tuple": Text(nl="een lijst: regels die met - beginnen", en="a list: lines that start with -"),
-    "list": Text(nl="een lijst: regels die met - beginnen", en="a list: lines that start with -"),
-    "dict": Text(nl="sleutels met waarden", en="keys with values"),
-    "model": Text(nl="sleutels met waarden", en="keys with values"),
-    "string_pattern": Text(nl="de vorm {pattern}", en="the form {pattern}"),
-    "too_short": Text(nl="ten minste {min_length}", en="at least {min_length}"),
-    "too_long": Text(nl="hooguit {max_length}", en="at most {max_length}"),
-    "string_too_short": Text(nl="een tekst die niet leeg is", en="a text that is not empty"),
-    "string_too_long": Text(nl="hooguit {max_length} tekens", en="at most {max_length} characters"),
-    "greater_than_equal": Text(nl="ten minste {ge}", en="at least {ge}"),
-    "greater_than": Text(nl="meer dan {gt}", en="more than {gt}"),
-    "less_than_equal": Text(nl="hooguit {le}", en="at most {le}"),
-    "less_than": Text(nl="minder dan {lt}", en="less than {lt}"),
-    "finite_number": Text(nl="een gewoon getal", en="an ordinary number"),
-}
-
-_FORMS: dict[str, Text] = {
-    ID_PATTERN: Text(
-        nl="kleine letters, cijfers en _, met - of . ertussen, zoals mijn-fonds",
-        en="lower case letters, digits and _, with - or . between, like my-fund",
-    ),
-    MEASURE_PATTERN: Text(
-        nl="een naam en een maat met een punt ertussen, in kleine letters, zoals fonds.leesplezier",
-        en="a name and a measure with a dot between, in lower case, like fund.reading_pleasure",
-    ),
-    VERSION_PATTERN: Text(
-        nl='twee of drie getallen met een punt ertussen, tussen aanhalingstekens: "1.0"',
-        en='two or three numbers with a dot between, in quotes: "1.0"',
-    ),
-}
-"""Patterns of the models, in words."""
-
-_BOTH_LANGUAGES = Text(
-    nl="de tekst in twee talen: {nl: …, en: …}", en="the text in two languages: {nl: …, en: …}"
-)
-
-_EMPTY = Text(nl="leeg", en="empty")
-
-_PROBLEMS: dict[str, Text] = {
-    "references that repeat too much": Text(
-        nl="er staat te veel in, of verwijzingen (* en &) herhalen elkaar",
-        en="it holds too much, or references (* and &) repeat each other",
-    ),
-    "found character '\\t'": Text(
-        nl="een tab; spring in met spaties", en="a tab; use spaces to indent"
-    ),
-    "that cannot start any token": Text(
-        nl="een teken waarmee tekst niet kan beginnen; zet de tekst tussen aanhalingstekens",
-        en="a character that no text can start with; put the text in quotes",
-    ),
-    "mapping values are not allowed": Text(
-        nl="een dubbele punt op een plaats waar dat niet kan; zet een tekst met een dubbele punt "
-        "tussen aanhalingstekens",
-        en="a colon where none can be; put a text with a colon in quotes",
-    ),
-    "expected <block end>": Text(
-        nl="de inspringing past niet bij de regels erboven",
-        en="the indentation does not fit the lines above",
-    ),
-    "could not find expected ':'": Text(
-        nl="een sleutel zonder dubbele punt, of een regel die verkeerd inspringt",
-        en="a key without a colon, or a line with the wrong indentation",
-    ),
-    "unexpected end of stream": Text(
-        nl="een aanhalingsteken is niet gesloten", en="a quote is not closed"
-    ),
-    "expected ',' or ']'": Text(
-        nl="een lijst met [ zonder ] aan het eind", en="a list with [ without ] at its end"
-    ),
-    "expected ',' or '}'": Text(
-        nl="een blok met { zonder } aan het eind", en="a block with { without } at its end"
-    ),
-}
-"""What the YAML parser says most often, in words; other problems are told in its own."""
-
-_TOO_MUCH = "references that repeat too much"
-_TOO_DEEP = Text(
-    nl="het verwijst naar zichzelf of is te diep genest",
-    en="it refers to itself or is nested too deep",
-)
+MOST_BYTES = 10 * 10**6
+"""The largest file that is read; a protocol with everything in it has a hundredth of that."""
 
 _UNCAUGHT = (ValueError, AttributeError, KeyError, IndexError, TypeError, OverflowError)
 """What PyYAML raises on a tag that does not fit its value."""
@@ -119,14 +44,19 @@ def read_text(path: Path) -> str:
     """The text of a file.
 
     Raises:
-        EvalkitError: it does not exist, or is not UTF-8 text.
+        EvalkitError: it does not exist, is not UTF-8 text, or is larger than such files ever are.
     """
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise EvalkitError(
+                "file.too_large", path=path, size=size // 10**6, limit=MOST_BYTES // 10**6
+            )
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise EvalkitError("file.missing", path=path) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise EvalkitError("file.unreadable", path=path, detail=error) from None
+        raise EvalkitError("file.unreadable", path=path, detail=fault(error)) from None
 
 
 def read_model(path: Path, model: type[ModelT]) -> ModelT:
@@ -207,7 +137,7 @@ def _depth(text: str, parser: type[yaml.SafeLoader] | type[yaml.CSafeLoader]) ->
         deepest = max(deepest, len(opened))
         if total > _MOST_VALUES:
             mark: Any = event.start_mark
-            raise _TooLargeError(problem=_TOO_MUCH, problem_mark=mark)
+            raise _TooLargeError(problem=TOO_MUCH, problem_mark=mark)
     return deepest
 
 
@@ -267,12 +197,12 @@ class YamlSource:
         except yaml.YAMLError as error:
             place = Place(file=file, line=_line_of(error, text))
             problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-            return None, (finding("file.yaml", place, detail=_told(problem)),)
+            return None, (finding("file.yaml", place, detail=told(problem)),)
         except RecursionError:
-            return None, (finding("file.yaml", Place(file=file), detail=_TOO_DEEP),)
-        except _UNCAUGHT as error:
+            return None, (finding("file.yaml", Place(file=file), detail=TOO_DEEP),)
+        except _UNCAUGHT:
             line = _line_of_value(root) if root else getattr(loader, "line", 0) + 1
-            return None, (finding("file.yaml", Place(file=file, line=line), detail=error),)
+            return None, (finding("file.yaml", Place(file=file, line=line), detail=BAD_TAG),)
         return cls(file, root, data), double
 
     def read(self, model: type[ModelT]) -> tuple[ModelT | None, tuple[Finding, ...]]:
@@ -335,24 +265,25 @@ class YamlSource:
             shown = _short(error["input"])
             return finding("file.value_type", place, key=above, value=shown, expected=more)
         if kind == "missing":
-            return finding("file.key_missing", place, key=key[-1], meaning=_description(model, key))
+            said = Text(nl="wat daar hoort, staat in docs/files.md", en=_description(model, key))
+            return finding("file.key_missing", place, key=key[-1], meaning=said)
         if kind == "extra_forbidden":
             known = nearest_first(str(key[-1]), _model_at(model, key[:-1]).model_fields)
             return finding("file.key_unknown", place, key=key[-1], known=known)
-        value = _EMPTY if error["input"] is None else _short(error["input"])
+        value = EMPTY if error["input"] is None else _short(error["input"])
         if kind in ("enum", "literal_error"):
             known_values = context["expected"].replace(" or ", ", ").replace("'", "")
             if not isinstance(value, Text):
                 known_values = nearest_first(value, known_values.split(", "))
             return finding("file.value_choice", place, key=name, value=value, known=known_values)
         if kind.startswith("model") and _model_at(model, key) is Text:
-            return finding(
-                "file.value_type", place, key=name, value=value, expected=_BOTH_LANGUAGES
-            )
-        if context.get("pattern") in _FORMS:
-            form = _FORMS[context["pattern"]]
+            return finding("file.value_type", place, key=name, value=value, expected=BOTH_LANGUAGES)
+        if context.get("pattern") in FORMS:
+            form = FORMS[context["pattern"]]
             return finding("file.value_type", place, key=name, value=value, expected=form)
-        for prefix, expected in _EXPECTED.items():
+        if kind.startswith("date") and (why := why_no_day(error["input"])):
+            return finding("file.no_such_day", place, key=name, value=value, why=why)
+        for prefix, expected in EXPECTED.items():
             if kind.startswith(prefix):
                 values = {k: _plain(v) for k, v in context.items() if not isinstance(v, Exception)}
                 filled = Text(
@@ -360,7 +291,7 @@ class YamlSource:
                     en=expected.en.format(**values) if values else expected.en,
                 )
                 return finding("file.value_type", place, key=name, value=value, expected=filled)
-        return finding("file.value_invalid", place, key=name, detail=error["msg"])
+        return finding("file.value_invalid", place, key=name, detail=UNFIT)
 
 
 def _causes(error: ValidationError) -> list[ErrorDetails]:
@@ -454,11 +385,6 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 
-def _told(problem: str) -> Text | str:
-    """A problem of the YAML parser in words, where it is a common one."""
-    return next((text for part, text in _PROBLEMS.items() if part in problem), problem)
-
-
 def _model_at(model: type[BaseModel], key: Key) -> type[BaseModel]:
     for part in key:
         if isinstance(part, int):
@@ -483,4 +409,4 @@ def _inner_model(annotation: object) -> type[BaseModel] | None:
 
 def _description(model: type[BaseModel], key: Key) -> str:
     field = _model_at(model, key[:-1]).model_fields.get(str(key[-1]))
-    return (field.description if field else None) or ""
+    return (field.description if field else None) or str(key[-1])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from evalkit.model.base import Identifier, MeasureId, Model, Version
 from evalkit.model.finding import Finding
@@ -74,6 +75,9 @@ class RuleOutcome(Model):
     id: str = Field(description="Id of the rule.")
     rung: int = Field(ge=0, le=5, description="The rung it is a condition of.")
     met: bool = Field(description="Whether it holds.")
+    after: str | None = Field(
+        None, description="The rule that must hold first, where that one does not: not looked at."
+    )
     reason: Text = Field(description="Why it does or does not.")
     lift: Text | None = Field(None, description="What would make it hold.")
     source: str = Field(description="Where the rule comes from.")
@@ -127,6 +131,11 @@ class YearlyBurden(Model):
     respondent: Respondent = Field(description="Who; a school answers with one form.")
     minutes: float = Field(description="Minutes per person, at most; per form of a school.")
     persons: int | None = Field(None, description="How many; none if the project does not say.")
+    spent: tuple[tuple[float, int], ...] = Field(
+        (),
+        description="What the hours are the sum of: minutes, and how many persons are asked them "
+        "all; none if the project does not say how many there are.",
+    )
     hours: float | None = Field(None, description="Hours of all persons together.")
     hours_per_school: float | None = Field(
         None, description="Hours of the persons of the school that is asked most."
@@ -196,7 +205,26 @@ class Power(Model):
         description="Clusters (or persons, where they stand alone) per arm, with the effect that "
         "as many in each arm can show.",
     )
-    formula: str = Field(description="Formula with its source.")
+    formula: Text = Field(description="Formula with its source.")
+
+    @field_validator("formula", mode="before")
+    @classmethod
+    def _in_one_language(cls, value: object) -> object:
+        """Designs of an earlier version have the formula in English alone."""
+        return {"nl": value, "en": value} if isinstance(value, str) else value
+
+    @property
+    def smallest(self) -> float | None:
+        """The minimal detectable effect size as it is shown."""
+        return None if self.mdes is None else rounded_up(self.mdes)
+
+
+def rounded_up(effect: float) -> float:
+    """An effect in two decimals, never less than it is.
+
+    So the smallest effect that can be shown never looks as small as one that cannot be.
+    """
+    return math.ceil(round(effect, 3) * 100 - 1e-6) / 100
 
 
 class ComparisonPair(Model):

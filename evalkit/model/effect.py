@@ -48,11 +48,16 @@ class EffectSize(Model):
         description="Whom it is about: all, or in a cross-over one treated subject with its "
         "controls (subject:ID). The rows of subgroups are parts of the row of all.",
     )
+    goes_with: MeasureId | None = Field(
+        None, description="Of a relation: the measure it was predicted to go with."
+    )
     kind: Kind = Field(Kind.outcome, description="Outcome or side effect.")
     respondent: Respondent | None = Field(None, description="About or from whom one value is.")
     level: Level | None = Field(None, description="Level of the school organisation.")
     comparison: Comparison = Field(description="Comparison design.")
-    assignment: AssignmentLevel = Field(description="Unit that was in one arm as a whole.")
+    assignment: AssignmentLevel = Field(
+        description="Unit that was in one arm as a whole; the school where no school is in both."
+    )
     sector: Sector = Field(description="Sector.")
     nature: Nature = Field(description="Innovation or renewal.")
     scenario: Identifier | None = Field(description="Chosen scenario of the type.")

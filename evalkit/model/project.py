@@ -39,8 +39,15 @@ class GroupSize(Model):
     classes: int | None = Field(None, ge=1, description="Classes or other teaching groups.")
     pupils: int | None = Field(None, ge=1, description="Pupils.")
     teachers: int | None = Field(None, ge=1, description="Teachers.")
-    school_leaders: int | None = Field(None, ge=1, description="School leaders.")
     parents: int | None = Field(None, ge=1, description="Parents who are asked.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_once_asked(cls, value: object) -> object:
+        """Without the number of school leaders, which older files give and nothing asks."""
+        if isinstance(value, dict) and "school_leaders" in value:
+            return {key: size for key, size in value.items() if key != "school_leaders"}
+        return value
 
 
 class Arm(Model):
@@ -57,6 +64,11 @@ class Prediction(Model):
     text: str = Field(min_length=1, description="What is expected.")
     measure: MeasureId | None = Field(None, description="The measure it shows in.")
     direction: Direction | None = Field(None, description="Which way that measure moves.")
+    goes_with: MeasureId | None = Field(
+        None,
+        description="Another measure of the same respondents: who scores better on one is expected "
+        "to score better on the other. The effect table gives the correlation.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -156,6 +168,11 @@ class Project(Model):
     )
     instruments: tuple[Instrument, ...] = Field((), description="Tests used, per wave.")
     goals: tuple[Goal, ...] = Field((), description="Goals of the school's own.")
+    answers: dict[Identifier, str] = Field(
+        default_factory=dict,
+        description="Answers to questions of the checklist, each under the id that the design "
+        "document shows with the question.",
+    )
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -184,3 +201,13 @@ class Project(Model):
     def has_comparison(self) -> bool:
         """Whether there is a comparison arm."""
         return any(arm.role is ArmRole.comparison for arm in self.arms)
+
+    @property
+    def effective_assignment(self) -> AssignmentLevel:
+        """The unit that was in one arm as a whole in fact.
+
+        Where no school has groups in both arms, treatment coincides with the school, whatever was
+        assigned on paper: all that differs between schools differs between the arms too.
+        """
+        split = any(len(set(school.arms)) > 1 for school in self.schools)
+        return self.assignment if split or not self.has_comparison else AssignmentLevel.school

@@ -134,7 +134,6 @@ class TypicalProject(Model):
     classes: int = Field(4, ge=1, description="Classes in all schools together.")
     pupils: int = Field(100, ge=1, description="Pupils.")
     teachers: int = Field(10, ge=1, description="Teachers.")
-    school_leaders: int = Field(1, ge=1, description="School leaders.")
     parents: int = Field(100, ge=1, description="Parents who are asked.")
 
 

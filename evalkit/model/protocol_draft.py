@@ -21,4 +21,8 @@ class ProtocolDraft(Model):
     comparison_required: bool = Field(False, description="Whether a comparison group is needed.")
     cycles: int = Field(2, ge=1, le=12, description="PDCA cycles a year, at least.")
     threshold: int = Field(5, ge=2, le=50, description="Number below which nothing is published.")
+    review: bool = Field(False, description="Whether the funder accepts each delivery.")
+    contact: str | None = Field(
+        None, min_length=1, max_length=200, description="Whom a school asks: a role, no name."
+    )
     measures: tuple[MeasureId, ...] = Field((), description="Measures required of every project.")

@@ -47,6 +47,9 @@ class WaveStatus(Model):
         description="For a baseline wave with data: whether it proves to be a nulmeting."
     )
     warnings: int = Field(ge=0, description="Warnings stored beside the data.")
+    drafts: tuple[str, ...] = Field(
+        (), description="Ids of drafts, which do not count until they are submitted."
+    )
 
     @property
     def mandatory(self) -> int:

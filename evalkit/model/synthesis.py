@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pydantic import Field
 
 from evalkit.model.base import Identifier, MeasureId, Model
@@ -10,11 +12,13 @@ from evalkit.model.cycle import Cycle, CycleVerdict
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.finding import Finding
-from evalkit.model.goals import GoalRow, LastingRow
+from evalkit.model.goals import GoalRow, LastingRow, PooledGoals
 from evalkit.model.measure import Measure
 from evalkit.model.programme import Programme
 from evalkit.model.project_type import Step
 from evalkit.model.registration import RegisteredRow
+from evalkit.model.result import RungLimit
+from evalkit.model.standing import ProjectStanding
 from evalkit.model.vocabulary import ArmRole, Kind
 
 
@@ -46,6 +50,16 @@ class GroupChange(Model):
     after: float = Field(description="Mean in the wave, raw scale.")
 
 
+class Reliability(Model):
+    """The internal consistency of a questionnaire in one wave of one project."""
+
+    project: Identifier = Field(description="Id of the project.")
+    measure: MeasureId = Field(description="Id of the measure.")
+    wave: Identifier = Field(description="Id of the wave.")
+    alpha: float = Field(description="Cronbach's alpha.")
+    n: int = Field(description="Persons who answered all items.")
+
+
 class LoggedCycle(Model):
     """A PDCA cycle with the verdict on it."""
 
@@ -62,16 +76,26 @@ class Synthesis(Model):
         (), description="Other designs that data came in under or that were registered."
     )
     effects: tuple[EffectSize, ...] = Field(description="Rows of the effect table.")
+    relations: tuple[EffectSize, ...] = Field(
+        (), description="Rows on two measures that were predicted to go together."
+    )
     pooled: tuple[PooledEstimate, ...] = Field(description="Pooled estimates.")
     programme: Programme = Field(
         Programme(), description="Over projects: checks, domains, moderators, refusals."
     )
     cards: tuple[Card, ...] = Field(description="One digital card per project with data.")
+    withheld: tuple[str, ...] = Field(
+        (), description="Variables of the cards that are left out, known or not."
+    )
     process: tuple[ProcessRow, ...] = Field(description="Process measures and conditions.")
     changes: tuple[GroupChange, ...] = Field(
         (), description="Means before and after, per school where that may be shown."
     )
+    reliabilities: tuple[Reliability, ...] = Field(
+        (), description="Internal consistency of the questionnaires, where that may be shown."
+    )
     goals: tuple[GoalRow, ...] = Field((), description="Own goals of each project over time.")
+    goals_pooled: tuple[PooledGoals, ...] = Field((), description="Own goals over projects.")
     lasting: tuple[LastingRow, ...] = Field(
         (), description="Determinants and indicators of lasting change over time."
     )
@@ -80,19 +104,19 @@ class Synthesis(Model):
         (), description="What was registered against what was reported."
     )
     findings: tuple[Finding, ...] = Field((), description="Remarks on the designs.")
+    limits: tuple[RungLimit, ...] = Field(
+        (), description="Rules of the effect ladder that results do not meet."
+    )
     awarded: int = Field(description="Projects in the workspace.")
+    standings: tuple[ProjectStanding, ...] = Field(
+        (), description="Where each of these stands, also those of which nothing came in."
+    )
     hash: str = Field(description="Hash of the tables.")
 
     @property
     def measures(self) -> dict[str, Measure]:
         """All measures of the designs, by id; of several versions the newest."""
-        found: dict[str, Measure] = {}
-        for design in (*self.designs, *self.earlier):
-            for measure in design.measures:
-                known = found.get(measure.id)
-                if known is None or known.version_parts < measure.version_parts:
-                    found[measure.id] = measure
-        return found
+        return self._indexed.measures
 
     def design(self, project: str) -> Design:
         """The design of a project.
@@ -100,7 +124,50 @@ class Synthesis(Model):
         Raises:
             KeyError: no results of that project came in.
         """
-        for design in self.designs:
-            if design.project.id == project:
-                return design
-        raise KeyError(project)
+        return self._indexed.designs[project]
+
+    @property
+    def outcomes(self) -> dict[tuple[str, str], list[EffectSize]]:
+        """The rows of the effect table by measure and wave, in its order."""
+        return self._indexed.effects
+
+    @property
+    def _indexed(self) -> _Index:
+        """What is looked up often; made again for a copy that holds something else."""
+        of = (self.designs, self.earlier, self.effects)
+        if any(one is not other for one, other in zip(of, self._index.of, strict=True)):
+            self._index.fill(*of)
+        return self._index
+
+    @cached_property
+    def _index(self) -> _Index:
+        return _Index()
+
+
+class _Index:
+    """Designs by project, measures by id, effects by measure and wave."""
+
+    def __init__(self) -> None:
+        self.of: tuple[object, object, object] = (None, None, None)
+        self.designs: dict[str, Design] = {}
+        self.measures: dict[str, Measure] = {}
+        self.effects: dict[tuple[str, str], list[EffectSize]] = {}
+
+    def fill(
+        self,
+        designs: tuple[Design, ...],
+        earlier: tuple[Design, ...],
+        effects: tuple[EffectSize, ...],
+    ) -> None:
+        """Index these instead."""
+        self.of = (designs, earlier, effects)
+        self.designs = {design.project.id: design for design in designs}
+        self.effects = {}
+        for row in effects:
+            self.effects.setdefault((row.measure, row.wave), []).append(row)
+        self.measures = {}
+        for design in (*designs, *earlier):
+            for measure in design.measures:
+                known = self.measures.get(measure.id)
+                if known is None or known.version_parts < measure.version_parts:
+                    self.measures[measure.id] = measure

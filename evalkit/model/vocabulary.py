@@ -245,6 +245,7 @@ class NotPooled(Term):
     """Why an effect is not in a pooled estimate."""
 
     single_group = "single_group", "één groep: geen vergelijking", "single group: no comparison"
+    relation = "relation", "een samenhang, geen vergelijking", "a relation, no comparison"
     no_post = "no_post", "geen waarden na afloop", "no values afterwards"
     no_intervention = (
         "no_intervention",
@@ -298,6 +299,7 @@ class Contrast(Term):
     arms = "arms", "interventiegroep met vergelijkingsgroep", "intervention with comparison group"
     pairs = "pairs", "elk vak met zijn eigen controle", "each subject with its own control"
     before_after = "before_after", "één groep, voor en na", "one group, before and after"
+    relation = "relation", "twee maten van dezelfde groep", "two measures of the same group"
 
 
 class ChosenBy(Term):
@@ -354,6 +356,11 @@ class Note(Term):
         "persons_twice",
         "er zijn personen die in beide groepen zitten",
         "some persons are in both groups",
+    )
+    clusters_ignored = (
+        "clusters_ignored",
+        "de variantie is die van losse personen, terwijl klassen of scholen zijn ingedeeld",
+        "the variance is that of single persons, while classes or schools were assigned",
     )
 
 

@@ -24,6 +24,7 @@ from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 Language: TypeAlias = Literal["nl", "en"]
 Align: TypeAlias = Literal["left", "right", "center"]
 CalloutKind: TypeAlias = Literal["info", "warning", "success"]
+Tone: TypeAlias = Literal["error", "warning", "info"]
 
 MAX_STATS = 4
 EMPTY_CELL = "–"
@@ -97,10 +98,16 @@ class Table:
     rows: tuple[tuple[str | None, ...], ...]
     caption: str
     note: str = ""
+    tones: tuple[Tone, ...] = ()
+    """How serious each row is. In HTML it gets a bar of that colour, columns keep their widths, and
+    on a narrow screen the cells of a row stand below each other."""
 
     def __post_init__(self) -> None:
         if not self.columns:
             raise ValueError(f"table {self.caption!r} has no columns")
+        if self.tones and len(self.tones) != len(self.rows):
+            count = len(self.rows)
+            raise ValueError(f"table {self.caption!r}: {len(self.tones)} tones for {count} rows")
         for number, row in enumerate(self.rows, start=1):
             if len(row) != len(self.columns):
                 raise ValueError(

@@ -30,7 +30,7 @@ Point: TypeAlias = tuple[float, float]
 
 PNG_DPI = 200
 _DRAWING = Lock()
-_SETTINGS = {"svg.fonttype": "path", "svg.hashsalt": "evalkit", "pdf.fonttype": 42}
+_SETTINGS = {"svg.fonttype": "path", "svg.hashsalt": "evalkit", "pdf.fonttype": 3}
 _METADATA: dict[Format, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": "evalkit"},
     "pdf": {"CreationDate": None, "Creator": "evalkit", "Producer": "evalkit"},

@@ -98,23 +98,22 @@ class _Writer:
         kinds = {"error": t("error"), "warning": t("warning"), "info": t("note")}
         return Table(
             columns=(
-                Column(t("Where"), width=1.3),
-                Column(t("Kind"), width=0.8),
-                Column(t("What is wrong"), width=2.4),
-                Column(t("What to do"), width=2.6),
-                Column(t("Code"), width=1.2),
+                Column(t("Where"), width=1.7),
+                Column(t("Kind"), width=1.75),
+                Column(t("What is wrong"), width=3),
+                Column(t("What to do"), width=3.2),
             ),
             rows=tuple(
                 (
                     self._where(finding),
                     kinds[finding.severity],
-                    finding.wrong.to(self.lang),
+                    f"{finding.wrong.to(self.lang)}\n[{finding.code}]",
                     finding.remedy.to(self.lang),
-                    finding.code,
                 )
                 for finding in findings
             ),
             caption=t("Findings: {name}").format(name=title),
+            tones=tuple(finding.severity for finding in findings),
         )
 
     def _where(self, finding: Finding) -> str:

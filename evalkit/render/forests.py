@@ -16,14 +16,18 @@ from evalkit.render.wording import interval, number
 
 _Z = 1.959963984540054  # 97.5% quantile of the standard normal
 
+MOST_CONTRASTS = 60
+"""Contrasts above which there is no forest plot: its rows would fill pages that nobody reads."""
+
 
 def forest_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
-    """A forest plot for every measure and wave with a pool."""
+    """A forest plot for every measure and wave with a pool that can still be read."""
     t = translator(lang)
-    for measure, wave in dict.fromkeys((row.measure, row.wave) for row in found.effects):
-        rows = [r for r in found.effects if (r.measure, r.wave, r.subgroup) == (measure, wave, ALL)]
-        pooled = [p for p in pools(found) if (p.measure, p.wave) == (measure, wave)]
-        if not pooled:
+    all_pools = pools(found)
+    for (measure, wave), effects in found.outcomes.items():
+        rows = [row for row in effects if row.subgroup == ALL]
+        pooled = [p for p in all_pools if (p.measure, p.wave) == (measure, wave)]
+        if not pooled or len(rows) > MOST_CONTRASTS:
             continue
         alt = t("Forest plot. Projects: {k}; together {estimate} {interval}.").format(
             k=pooled[0].k,
@@ -50,19 +54,15 @@ def forest_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
 
 def pools(found: Synthesis) -> list[PooledEstimate]:
     """The pools of every contrast, in the order of the effect table."""
-    order = list(dict.fromkeys((row.measure, row.wave) for row in found.effects))
+    order = {outcome: place for place, outcome in enumerate(found.outcomes)}
     rows = [pooled for pooled in found.pooled if pooled.selection == "all"]
-    return sorted(rows, key=lambda p: order.index((p.measure, p.wave)))
+    return sorted(rows, key=lambda p: order[p.measure, p.wave])
 
 
 def pooled_rows(found: Synthesis, pooled: PooledEstimate) -> list[EffectSize]:
     """The rows of the effect table that a pool is made of."""
-    inside, asked = set(pooled.projects), (pooled.measure, pooled.wave)
-    return [
-        row
-        for row in found.effects
-        if row.pooled and row.project in inside and (row.measure, row.wave) == asked
-    ]
+    inside, rows = set(pooled.projects), found.outcomes.get((pooled.measure, pooled.wave), [])
+    return [row for row in rows if row.pooled and row.project in inside]
 
 
 def pool_name(found: Synthesis, pooled: PooledEstimate) -> str:

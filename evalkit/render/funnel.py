@@ -12,7 +12,7 @@ from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.render import palette
 from evalkit.render.canvas import Canvas, Format, wrapped
-from evalkit.render.forests import pool_name, pooled_rows, pools, scale_name
+from evalkit.render.forests import MOST_CONTRASTS, pool_name, pooled_rows, pools, scale_name
 from evalkit.render.picture import Picture
 from evalkit.render.plotting import (
     LEADING,
@@ -129,6 +129,9 @@ def funnel_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
         if pooled.k < _ENOUGH:
             few = t("With fewer than ten projects a funnel cannot tell chance from bias.")
             caption = f"{caption} {few}"
+        if len(found.outcomes.get((pooled.measure, pooled.wave), ())) > MOST_CONTRASTS:
+            many = t("A forest plot of so many projects cannot be read; effects.csv lists them.")
+            caption = f"{caption} {many}"
         alt = t("Funnel plot around {estimate}. Projects: {k}; added by trim and fill: {added}.")
         alt = alt.format(k=len(own), estimate=number(pooled.estimate, lang), added=len(added))
         slope = checks.get("egger")

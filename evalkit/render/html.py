@@ -55,6 +55,7 @@ def to_html(document: Document) -> str:
             blocks=blocks,
             metadata=_json_inside(document.metadata),
             palette=palette,
+            toned=any(isinstance(block, Table) and block.tones for block in document.blocks),
             empty=EMPTY_CELL,
         )
     )
@@ -161,7 +162,9 @@ class _Views:
 
     @view.register
     def _(self, block: Table) -> dict[str, Any]:
-        return self._named("table", block) | {"note": inline(block.note.strip())}
+        tones = [(tone, palette.TONES[tone][2]) for tone in block.tones]
+        view = self._named("table", block)
+        return view | {"note": inline(block.note.strip()), "tones": tones}
 
     @view.register
     def _(self, block: PageBreak) -> dict[str, Any]:

@@ -30,6 +30,13 @@ CALLOUTS = {
 }
 """Kind of callout: (text and bar colour, ground colour, sign)."""
 
+TONES = {
+    "error": ("#8C1D18", "#FCEDEB", "\u2716"),
+    "warning": CALLOUTS["warning"],
+    "info": CALLOUTS["info"],
+}
+"""How serious a row of a table is: (text and bar colour, ground colour, sign)."""
+
 BLUE = "#0072B2"
 VERMILLION = "#D55E00"
 """Two colours of Okabe & Ito (2008) that nobody confuses; for what is better and worse."""

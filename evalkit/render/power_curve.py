@@ -155,7 +155,7 @@ class _Plot:
         plan = t("this plan: {a} and {b} (comparison), which can show {effect} SD")
         if not power.units[1]:
             plan = t("this plan: {a}, which can show {effect} SD")
-        return plan.format(a=a, b=b, effect=number(power.mdes, self.language))
+        return plan.format(a=a, b=b, effect=number(power.smallest, self.language))
 
 
 def _planned(power: Power) -> tuple[float, float] | None:

@@ -463,12 +463,22 @@ class _Writer:
                     "**After each delivery:** what was delivered is frozen. A correction is a new "
                     "delivery that says why; both are kept."
                 ),
+                *self._accepted(),
                 t(
                     "**In the end:** results of its own, set beside those of comparable projects, "
                     "and a digital evaluation card."
                 ),
+                *self._contact(),
             )
         )
+
+    def _accepted(self) -> Iterator[str]:
+        if self.protocol.review:
+            yield self.t("**Then the funder looks at it:** a delivery counts once it is accepted.")
+
+    def _contact(self) -> Iterator[str]:
+        if self.protocol.contact:
+            yield self.t("**Questions?** {contact}").format(contact=literal(self.protocol.contact))
 
     def _identity(self) -> Iterator[Block]:
         protocol, t = self.protocol, self.t

@@ -20,6 +20,25 @@ def day(value: dt.date, lang: Lang) -> str:
     return format_date(value, format="d MMM y", locale=_LOCALES[lang]).replace(".", "")
 
 
+_DAYS = re.compile(
+    r"\b(?:(?P<y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})|(?P<dd>\d{2})-(?P<mm>\d{2})-(?P<yy>\d{4}))\b"
+)
+
+
+def dated(text: str, lang: Lang) -> str:
+    """The text with every day in it in words: ``2026-09-14`` and ``14-09-2026`` alike."""
+
+    def said(found: re.Match[str]) -> str:
+        part = found.groupdict()
+        try:
+            year, month, of = (part[short] or part[2 * short] for short in "ymd")
+            return day(dt.date(int(year), int(month), int(of)), lang)
+        except ValueError:
+            return found[0]
+
+    return _DAYS.sub(said, text)
+
+
 def number(value: float | None, lang: Lang, digits: int = 2, sign: bool = False) -> str:
     """A number with ``digits`` decimals and the language's decimal mark; a dash for None."""
     if value is None:

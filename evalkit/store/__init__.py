@@ -2,7 +2,8 @@
 
 from evalkit.store.durable import DamagedError, MissingError
 from evalkit.store.faults import NO_ROOM
+from evalkit.store.holdings import Holdings
 from evalkit.store.store import Store
 from evalkit.store.vault import Vault
 
-__all__ = ["NO_ROOM", "DamagedError", "MissingError", "Store", "Vault"]
+__all__ = ["NO_ROOM", "DamagedError", "Holdings", "MissingError", "Store", "Vault"]

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import IO, BinaryIO, Protocol, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from evalkit.library.damage import CUT_OFF, OTHERWISE_PACKED, damage
+from evalkit.model.text import Text
 from evalkit.store.durable import TEMPORARY, place_new, sync_folder, sync_tree
 
 CHUNK = 1 << 20
@@ -24,7 +26,11 @@ _COMPRESSED = {".sqlite", ".json", ".yaml"}
 
 
 class UnreadableError(ValueError):
-    """A file of an archive cannot be read: what ``str`` of it says."""
+    """A file of an archive cannot be read: what ``said`` says."""
+
+    def __init__(self, said: Text) -> None:
+        super().__init__(said.en)
+        self.said = said
 
 
 class Written(Protocol):
@@ -142,7 +148,7 @@ class Archive:
             try:
                 self._zip = ZipFile(path)
             except (BadZipFile, ValueError, NotImplementedError, EOFError) as error:
-                raise UnreadableError(str(error)) from error
+                raise UnreadableError(damage(error)) from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -168,15 +174,15 @@ class Archive:
         try:
             if self._zip is not None:
                 if self._zip.getinfo(name).compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-                    raise UnreadableError("packed in another way")
+                    raise UnreadableError(OTHERWISE_PACKED)
                 with self._zip.open(name) as member:
                     yield cast(BinaryIO, member)
             else:
                 path = self.path / name
                 inside = path.resolve().is_relative_to(self.path.resolve())
                 if not inside or path.is_symlink() or not path.is_file():
-                    raise UnreadableError("no plain file")
+                    raise UnreadableError(CUT_OFF)
                 with path.open("rb") as file:
                     yield file
         except _DAMAGE as error:
-            raise UnreadableError(str(error) or type(error).__name__) from error
+            raise UnreadableError(damage(error)) from error

@@ -179,7 +179,7 @@ def check_backup(path: Path) -> tuple[Backup | None, tuple[Finding, ...]]:
     try:
         archive = Archive(path)
     except UnreadableError as error:
-        return None, (finding("backup.unreadable", Place(file=path.name), detail=str(error)),)
+        return None, (finding("backup.unreadable", Place(file=path.name), detail=error.said),)
     with closing(archive):
         try:
             backup = _described(archive)

@@ -97,6 +97,22 @@ def decode(data: bytes) -> pd.DataFrame:
     return frame
 
 
+def columns(data: bytes) -> dict[str, list[Any]]:
+    """The cells of each column of ``data`` as plain values, None for what is missing.
+
+    Of a few rows much faster than ``decode``.
+
+    Raises:
+        pyarrow.ArrowException: ``data`` is not Parquet.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(pa.BufferReader(data)) as file:
+        table = file.read(use_threads=False)
+    return {name: table.column(name).to_pylist() for name in table.column_names}
+
+
 def _stable(metadata: dict[bytes, bytes]) -> dict[bytes, bytes]:
     """What pandas notes beside the table, without versions and ``attrs``."""
     noted: dict[str, Any] = json.loads(metadata[b"pandas"])

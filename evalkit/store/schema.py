@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, String, column, inspect, select, table
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision, as the last file in ``migrations/versions`` names it."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

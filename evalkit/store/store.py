@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,16 +16,19 @@ from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
 from evalkit.model.cycle import Cycle
 from evalkit.model.design import Design
-from evalkit.model.hashing import short, stored_hash
+from evalkit.model.export import Export
+from evalkit.model.hashing import short
 from evalkit.model.project import Project
 from evalkit.model.registration import Registration
 from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
 from evalkit.model.vocabulary import SubmissionStep
-from evalkit.store import events, schema, submissions
+from evalkit.store import events, exports, holdings, schema, submissions
+from evalkit.store.design_reading import DesignReader
 from evalkit.store.durable import make_folder, sync_folder
 from evalkit.store.engine import sqlite_engine, writer
 from evalkit.store.faults import faults_told
 from evalkit.store.history import append_if_changed, canonical, newest, newest_of_each
+from evalkit.store.holdings import Holdings
 from evalkit.store.tables import (
     CardVersion,
     CycleVersion,
@@ -44,8 +45,6 @@ if TYPE_CHECKING:
 
 DATABASE = "evalkit.sqlite"
 VAULT = "vault"
-
-_SHA256 = re.compile("[0-9a-f]{64}")
 
 Clock = Callable[[], dt.datetime]
 
@@ -68,6 +67,7 @@ class Store:
         self.vault = Vault(folder / VAULT)
         self._engine = engine
         self._clock = clock
+        self._designs = DesignReader()
 
     # Life
 
@@ -172,6 +172,15 @@ class Store:
             found = [Project.model_validate_json(row.content) for row in rows]
         return tuple(sorted(found, key=lambda project: project.id))
 
+    def holdings(self, projects: Sequence[str]) -> dict[str, Holdings]:
+        """All that is kept of these projects, by id: in a few queries, however many there are.
+
+        Raises:
+            EvalkitError: ``design.altered``: the content of a design was changed in the database.
+        """
+        with self._reading() as session:
+            return holdings.find(session, projects, self._whole)
+
     # Designs
 
     def save_design(self, design: Design) -> bool:
@@ -207,7 +216,7 @@ class Store:
         """
         with self._reading() as session:
             row = _design(session, hash)
-            return _whole(row) if row else None
+            return self._whole(row) if row else None
 
     def current_design(self, project: str) -> Design | None:
         """The design of that project that was saved last.
@@ -218,7 +227,14 @@ class Store:
         with self._reading() as session:
             hash = _current_hash(session, project)
             row = hash and _design(session, hash)
-            return _whole(row) if row else None
+            return self._whole(row) if row else None
+
+    def _whole(self, row: DesignRecord) -> Design:
+        """The design of a row, if its content is still what its hash was taken of."""
+        design = self._designs.read(row.content, row.hash)
+        if design is None:
+            raise EvalkitError("design.altered", project=row.project, hash=short(row.hash))
+        return design
 
     def design_hashes(self, project: str) -> tuple[str, ...]:
         """The hashes of all designs of that project, oldest first."""
@@ -252,7 +268,7 @@ class Store:
             ValueError: its design is not stored, or its version is not the next.
         """
         with self._writing() as session:
-            known = _registrations(session, registration.project)
+            known = holdings.registrations(session, registration.project)
             if known and known[-1].design_hash == registration.design_hash:
                 return known[-1]
             if registration.version != len(known) + 1:
@@ -273,7 +289,7 @@ class Store:
     def registrations(self, project: str) -> tuple[Registration, ...]:
         """The registrations of that project, from version 1 on."""
         with self._reading() as session:
-            return _registrations(session, project)
+            return holdings.registrations(session, project)
 
     # Submissions
 
@@ -403,6 +419,18 @@ class Store:
         with self._reading() as session:
             return submissions.find(session, file_hash=file_hash)
 
+    # Exports
+
+    def add_export(self, export: Export) -> Export:
+        """Log an export of rows of persons; its number and moment are filled in here."""
+        with self._writing() as session:
+            return exports.record(session, export.model_copy(update={"at": self._clock()}))
+
+    def exports(self) -> tuple[Export, ...]:
+        """All exports of rows of persons, in the order they were logged."""
+        with self._reading() as session:
+            return exports.logged(session)
+
     # Cycles and cards
 
     def save_cycle(self, cycle: Cycle) -> bool:
@@ -456,24 +484,9 @@ def _design(session: Session, hash: str) -> DesignRecord | None:
     return session.scalars(select(DesignRecord).where(DesignRecord.hash == hash)).first()
 
 
-def _whole(row: DesignRecord) -> Design:
-    """The design of a row, if its content is still what its hash was taken of."""
-    content = json.loads(row.content)
-    altered = _SHA256.fullmatch(row.hash) and stored_hash(content) != row.hash
-    if altered or content.get("hash") != row.hash:
-        raise EvalkitError("design.altered", project=row.project, hash=short(row.hash))
-    return Design.model_validate_json(row.content)
-
-
 def _current_hash(session: Session, project: str) -> str | None:
     choices = select(DesignChoice.hash).where(DesignChoice.project == project)
     return session.scalars(choices.order_by(DesignChoice.seq.desc()).limit(1)).first()
-
-
-def _registrations(session: Session, project: str) -> tuple[Registration, ...]:
-    query = select(RegistrationRecord.content).where(RegistrationRecord.project == project)
-    found = session.scalars(query.order_by(RegistrationRecord.version))
-    return tuple(Registration.model_validate_json(content) for content in found)
 
 
 @contextmanager

@@ -148,6 +148,12 @@ def find(
     return _all(session, *wanted)
 
 
+def accepted(session: Session, projects: Collection[str]) -> tuple[Submission, ...]:
+    """The accepted submissions of these projects, in the order they were recorded."""
+    of_these = SubmissionRecord.project.in_(projects)
+    return _all(session, of_these, events.state() == ACCEPTED.value)
+
+
 def by_id(session: Session, id: str) -> Submission | None:
     """The submission with that id."""
     return next(iter(_all(session, SubmissionRecord.id == id)), None)

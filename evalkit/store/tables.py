@@ -187,6 +187,15 @@ class ReturnedFileRecord(Recorded):
     content: Mapped[str] = mapped_column(Text)
 
 
+class ExportRecord(Recorded):
+    """An export of rows of persons to a researcher, as canonical JSON."""
+
+    __tablename__ = "research_export"
+
+    hash: Mapped[str] = mapped_column(String)
+    content: Mapped[str] = mapped_column(Text)
+
+
 class AcceptedCell(Base):
     """That an accepted submission holds a measure of a school.
 

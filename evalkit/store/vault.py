@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evalkit.store import parquet
 from evalkit.store.durable import (
@@ -103,6 +103,16 @@ class Vault:
             ValueError: ``hash`` is not a SHA-256 in hexadecimal.
         """
         return parquet.decode(self._read(hash, _ROWS))
+
+    def columns(self, hash: str) -> dict[str, list[Any]]:
+        """The same rows column by column, as plain values; None for what is missing.
+
+        Raises:
+            MissingError: there are none.
+            DamagedError: the file does not hold what its name says.
+            ValueError: ``hash`` is not a SHA-256 in hexadecimal.
+        """
+        return parquet.columns(self._read(hash, _ROWS))
 
     def put_bytes(self, data: bytes) -> str:
         """Keep a file as it came in and give its hash."""

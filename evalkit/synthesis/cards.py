@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.effect import ALL, EffectSize
+from evalkit.model.text import Lang
 from evalkit.model.vocabulary import Kind, WaveKind
 from evalkit.synthesis.choices import FAMILIES
 
@@ -32,6 +33,7 @@ def project_card(
     effects = [row for row in effects if row.subgroup == ALL]
     final = [row for row in effects if row.wave_kind is not WaveKind.interim]
     lang, defaults, project = design.language, design.type.card, design.project
+    planned = {(e.measure, e.wave): d for d in (*reversed(earlier), design) for e in d.schedule}
     outcomes = [m.label.to(lang) for m in design.measures if m.kind is Kind.outcome]
     known = Card(
         project=project.id,
@@ -42,7 +44,7 @@ def project_card(
         target_groups=defaults.target_groups,
         levels=defaults.levels,
         outcome_measures="; ".join(outcomes) or None,
-        outcomes="; ".join(_outcome((design, *earlier), row) for row in effects) or None,
+        outcomes="; ".join(_outcome(planned[r.measure, r.wave], r, lang) for r in effects) or None,
         ladder_rung=max((row.ladder_rung for row in final or effects), default=None),
     )
     if own is None:
@@ -53,11 +55,8 @@ def project_card(
     return Card.model_validate({**known.model_dump(), **said})
 
 
-def _outcome(designs: Sequence[Design], row: EffectSize) -> str:
+def _outcome(design: Design, row: EffectSize, lang: Lang) -> str:
     """One result in a few words: ``Taal (nameting): g = -0.12 [-0.31, 0.07]``."""
-    lang = designs[0].language
-    asked = (row.measure, row.wave)
-    design = next(d for d in designs if asked in {(e.measure, e.wave) for e in d.schedule})
     wave = design.wave(row.wave).label.to(lang)
     name = f"{design.measure(row.measure).label.to(lang)} ({wave})"
     if row.metric == "GAS":

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pandas as pd
-
 from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.synthesis import GroupChange
 from evalkit.model.vocabulary import ArmRole, ScaleType
@@ -54,19 +52,19 @@ def _per_arm(row: EffectSize) -> Iterator[GroupChange]:
 
 
 def _per_school(row: EffectSize, pre: Values, post: Values) -> Iterator[GroupChange]:
-    keys = ["school", "arm"]
-    before, after = (values.as_totals().frame.set_index(keys)["mean"] for values in (pre, post))
-    both = pd.DataFrame({"before": before, "after": after}).dropna().sort_index()
-    for school, arm, mean_before, mean_after in both.reset_index().itertuples(index=False):
-        yield GroupChange(
-            project=row.project,
-            measure=row.measure,
-            wave=row.wave,
-            school=str(school),
-            arm=ArmRole[str(arm)],
-            before=float(mean_before),
-            after=float(mean_after),
-        )
+    for (school, arm), after in post.by_school.items():
+        before = pre.by_school.get((school, arm))
+        means = (before and before.mean, after.mean)
+        if means[0] is not None and means[1] is not None:
+            yield GroupChange(
+                project=row.project,
+                measure=row.measure,
+                wave=row.wave,
+                school=str(school),
+                arm=ArmRole[str(arm)],
+                before=means[0],
+                after=means[1],
+            )
 
 
 def _by_school(scale: ScaleType, pre: Values, post: Values, threshold: int) -> bool:
@@ -77,9 +75,5 @@ def _by_school(scale: ScaleType, pre: Values, post: Values, threshold: int) -> b
     # Of totals it is not told how many said yes.
     if scale is ScaleType.binary and any(values.grain == "aggregate" for values in waves):
         return False
-    fewest = [
-        fewest_units(Values(values.grain, frame, values.design_hash))
-        for values in waves
-        for _, frame in values.frame.groupby(["school", "arm"])
-    ]
+    fewest = [fewest_units(part) for values in waves for part in values.by_school.values()]
     return all(units is None or units >= threshold for units in fewest)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,40 +118,58 @@ def equal_layout(n_t: int, clusters_t: int, n_c: int, clusters_c: int) -> Layout
     return Layout(n_t, n_c, clusters_t if in_t else None, clusters_c if in_c else None, size)
 
 
-def icc_anova(
-    n: Ints, mean: Floats, ss_within: Floats, stratum: Strata, min_df: int = 1
-) -> float | None:
+class Cluster(NamedTuple):
+    """One cluster: its units, their mean, and the sum of squares about it."""
+
+    n: int
+    mean: float
+    ss: float
+
+
+def icc_of_clusters(strata: Iterable[Sequence[Cluster]], min_df: int = 1) -> float | None:
     """Return the intraclass correlation within strata by one-way analysis of variance.
 
     icc = (MSB - MSW)/(MSB + (n0 - 1) MSW), truncated at 0, with the unbalanced
     n0 = sum over strata of (n_s - sum n_j^2/n_s) / (clusters - strata) (Donner & Koval 1980).
-    One entry per cluster: its units, mean, sum of squares about that mean, and stratum (its arm,
-    or arm and subject). A stratum without clusters (all of one unit) is left out, since it says
-    nothing about them. None when fewer than ``min_df`` (1 or more) degrees of freedom lie between
-    clusters, none lies within them, or nothing varies.
+    A stratum is an arm, or an arm and subject. One without clusters (all of one unit) is left out,
+    since it says nothing about them. None when fewer than ``min_df`` (1 or more) degrees of
+    freedom lie between clusters, none lies within them, or nothing varies.
     """
-    each = (stratum == code for code in np.unique(stratum)[::-1])
-    arms = [arm for arm in each if (n[arm] > 1).any()]
-    df_between = sum(int(arm.sum()) - 1 for arm in arms)
-    df_within = sum(int(n[arm].sum() - arm.sum()) for arm in arms)
+    used = [stratum for stratum in strata if any(cluster.n > 1 for cluster in stratum)]
+    df_between = sum(len(stratum) - 1 for stratum in used)
+    df_within = sum(sum(cluster.n - 1 for cluster in stratum) for stratum in used)
     if df_between < max(min_df, 1) or df_within < 1:
         return None
     ss_between = within = n0 = 0.0
-    for arm in arms:
-        size, total = n[arm], float(n[arm].sum())
-        grand = float(size @ mean[arm]) / total
-        ss_between += float(size @ (mean[arm] - grand) ** 2)
-        within += float(ss_within[arm].sum())
-        n0 += (total - float((size**2).sum()) / total) / df_between
+    for stratum in used:
+        total = float(sum(cluster.n for cluster in stratum))
+        grand = sum(cluster.n * cluster.mean for cluster in stratum) / total
+        ss_between += sum(c.n * ((c.mean - grand) * (c.mean - grand)) for c in stratum)
+        within += sum(cluster.ss for cluster in stratum)
+        n0 += (total - float(sum(c.n * c.n for c in stratum)) / total) / df_between
     msb, msw = ss_between / df_between, within / df_within
     spread = msb + (n0 - 1) * msw
     return max(0.0, (msb - msw) / spread) if spread > 0 else None
 
 
+def icc_anova(
+    n: Ints, mean: Floats, ss_within: Floats, stratum: Strata, min_df: int = 1
+) -> float | None:
+    """Return the intraclass correlation as ``icc_of_clusters`` does, from arrays.
+
+    One entry per cluster: its units, mean, sum of squares about that mean, and stratum.
+    """
+    strata: dict[int, list[Cluster]] = {}
+    columns = (column.tolist() for column in (n, mean, ss_within, stratum))
+    for size, middle, ss, code in zip(*columns, strict=True):
+        strata.setdefault(code, []).append(Cluster(size, middle, ss))
+    return icc_of_clusters((strata[code] for code in sorted(strata, reverse=True)), min_df)
+
+
 def icc_from_rows(values: Floats, clusters: Ints, stratum: Strata, min_df: int = 1) -> float | None:
     """Return the intraclass correlation within strata from one value per unit.
 
-    ``clusters`` are codes from 0 without gaps, no cluster in two strata. See ``icc_anova``.
+    ``clusters`` are codes from 0 without gaps, no cluster in two strata. See ``icc_of_clusters``.
     """
     n = np.bincount(clusters)
     centred = values - values.mean()

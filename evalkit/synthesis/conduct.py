@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Iterator
 
 from evalkit.model.design import Design, ScheduleEntry
 from evalkit.model.project import Project
 from evalkit.model.result import Attrition
 from evalkit.model.vocabulary import ArmRole, Respondent
-from evalkit.synthesis.waves import MATCHED_SHARE
+from evalkit.synthesis.totals import plain
+from evalkit.synthesis.units import Values
+from evalkit.synthesis.waves import MATCHED_SHARE, missing
 
 Counts = dict[ArmRole, int]
 
 
-def units_per_arm(frame: pd.DataFrame) -> Counts:
-    """How many units have a value, per arm: rows of units, or the n of totals."""
-    known = frame.dropna(subset=["n" if "n" in frame else "value"])
-    sizes = known.groupby("arm")["n"].sum() if "n" in known else known.groupby("arm").size()
-    return {role: int(sizes.get(role.value, 0)) for role in ArmRole}
-
-
-def attrition(pre: pd.DataFrame, post: pd.DataFrame) -> Attrition | None:
+def attrition(pre: Values, post: Values) -> Attrition | None:
     """Units of the baseline that have no value afterwards; None if an arm's baseline is empty.
 
     Linked by school and unit where the codes of most units agree; otherwise the units of both
     waves are counted, and an arm that grew lost none.
     """
-    before, after = units_per_arm(pre), units_per_arm(post)
-    present = [role for role in ArmRole if before[role] or after[role]]
-    if not present or any(not before[role] for role in present):
+    pre, post = pre.keyed(), post.keyed()
+    before, after = pre.sizes, post.sizes
+    present = [role for role in ArmRole if before[role.value] or after[role.value]]
+    if not present or any(not before[role.value] for role in present):
         return None
-    kept = _linked(pre, post, present)
-    stayed = kept or {role: min(before[role], after[role]) for role in present}
-    share = {role: 1 - stayed[role] / before[role] for role in present}
-    total = sum(before[role] for role in present)
+    by_unit = pre.grain == post.grain == "unit"
+    kept = _linked(pre, post, present) if by_unit else None
+    stayed = kept or {role: min(before[role.value], after[role.value]) for role in present}
+    share = {role: 1 - stayed[role] / before[role.value] for role in present}
+    total = sum(before[role.value] for role in present)
     return Attrition(
         overall=1 - sum(stayed[role] for role in present) / total,
         intervention=share.get(ArmRole.intervention),
@@ -41,42 +38,44 @@ def attrition(pre: pd.DataFrame, post: pd.DataFrame) -> Attrition | None:
     )
 
 
-def _linked(pre: pd.DataFrame, post: pd.DataFrame, present: list[ArmRole]) -> Counts | None:
+def _linked(pre: Values, post: Values, present: list[ArmRole]) -> Counts | None:
     """Units found at both waves per arm of the baseline; None where codes do not link.
 
     They link if, in every arm, at least ``MATCHED_SHARE`` of the units afterwards were there
     before: the rule by which the estimate matches them.
     """
-    if "unit" not in pre or "unit" not in post:
+    if "unit" not in pre.table or "unit" not in post.table:
         return None
-    early, late = (frame.dropna(subset=["value", "unit"]) for frame in (pre, post))
-    arm_of = dict(zip(zip(early["school"], early["unit"], strict=True), early["arm"], strict=True))
-    keys = list(zip(late["school"], late["unit"], strict=True))
-    found = [arm_of.get(key) for key in keys]
+    arm_of = dict(_known_units(pre))
+    late = [(arm, arm_of.get(unit)) for unit, arm in _known_units(post)]
     kept: Counts = {}
     for role in present:
-        here = int((late["arm"] == role.value).sum())
-        matched = sum(
-            was is not None and arm == role.value
-            for was, arm in zip(found, late["arm"], strict=True)
-        )
-        if matched < MATCHED_SHARE * here or not here:
+        here = [was for arm, was in late if arm == role.value]
+        if not here or sum(was is not None for was in here) < MATCHED_SHARE * len(here):
             return None
-        kept[role] = sum(was == role.value for was in found)
+        kept[role] = sum(was == role.value for _, was in late)
     return kept
 
 
-def response(design: Design, entry: ScheduleEntry, post: pd.DataFrame) -> float | None:
+def _known_units(values: Values) -> Iterator[tuple[tuple[str, str], str]]:
+    """School and unit, with its arm, of each unit that has a name and a value."""
+    columns = (plain(values.table[name]) for name in ("school", "unit", "arm", "value"))
+    for school, unit, arm, value in zip(*columns, strict=True):
+        if not missing(unit) and not missing(value):
+            yield (school, unit), arm
+
+
+def response(design: Design, entry: ScheduleEntry, post: Values) -> float | None:
     """Units delivered over units planned, of the arm that delivered the smaller share.
 
     Of the arms that are asked. None where the project does not say how many it plans; at most 1.
     """
-    delivered = units_per_arm(post)
+    delivered = post.persons.sizes
     shares = []
     for role in entry.arms:
         planned = _planned(design.project, role, entry.respondent)
         if planned:
-            shares.append(min(1.0, delivered[role] / planned))
+            shares.append(min(1.0, delivered[role.value] / planned))
     return min(shares, default=None)
 
 

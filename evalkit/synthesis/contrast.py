@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from evalkit.model.vocabulary import Note
@@ -24,15 +23,13 @@ from evalkit.synthesis.estimators import (
     smcr,
     smd,
 )
+from evalkit.synthesis.totals import Totals, baseline_from_totals, totals_of
 from evalkit.synthesis.waves import (
     Baseline,
+    Units,
     Wave,
-    baseline_from_aggregates,
-    baseline_from_rows,
-    clean_aggregates,
-    clean_rows,
-    wave_from_aggregates,
-    wave_from_rows,
+    baseline_of_units,
+    units_of,
 )
 
 RULE = """\
@@ -68,6 +65,9 @@ RULE = """\
 11. The sign is turned when lower is better: positive always means that the intervention did better.
 12. A metric that was asked for (--metric) goes before lines 2 to 7. Where the data do not allow it
    the rule is followed, and the row says so.
+13. A prediction that names two measures (goes_with) gives a row of its own per wave: Fisher's z of
+   the correlation over persons of the intervention group who have both (ZCOR). Both are turned so
+   that more is better. It is never pooled with contrasts.
 """
 
 
@@ -81,11 +81,14 @@ def contrast_from_rows(
     of ``Options``. Raises ValueError for an unknown arm or direction, an infinite value, a unit
     that occurs twice in a wave, and defaults out of range.
     """
-    wanted = Options(**options)
-    after = clean_rows(post)
-    before = None if pre is None else clean_rows(pre)
-    baseline = None if before is None or after.empty else baseline_from_rows(after, before)
-    return _decide(wave_from_rows(after), baseline, wanted, after)
+    before = None if pre is None else units_of(pre)
+    return contrast_of_units(units_of(post), before, Options(**options))
+
+
+def contrast_of_units(post: Units, pre: Units | None, options: Options) -> Estimate | NotEstimable:
+    """Return the estimate of one measure from its usable unit rows, by ``RULE``."""
+    baseline = baseline_of_units(post, pre) if pre is not None and post.unit else None
+    return _decide(post.wave, baseline, options, post)
 
 
 def contrast_from_aggregates(
@@ -100,24 +103,23 @@ def contrast_from_aggregates(
     cannot be, and defaults out of range.
     """
     wanted = Options(**options)
-    ready = of_proportions if wanted.binary else pd.DataFrame.copy
-    after = clean_aggregates(ready(post))
-    before = None if pre is None else clean_aggregates(ready(pre))
-    baseline = None if before is None or after.empty else baseline_from_aggregates(after, before)
-    return _decide(wave_from_aggregates(after), baseline, wanted, None)
+    after = totals_of(post, binary=wanted.binary)
+    before = None if pre is None else totals_of(pre, binary=wanted.binary)
+    return contrast_of_totals(after, before, wanted)
 
 
-def of_proportions(frame: pd.DataFrame) -> pd.DataFrame:
-    """Aggregates of a yes-or-no measure, with the SD (n - 1) that their proportion gives."""
-    n, p = (frame[name].to_numpy(dtype=float, na_value=np.nan) for name in ("n", "mean"))
-    p = np.clip(p, 0, 1)
-    spread = np.full(len(frame), np.nan)
-    np.divide(n, n - 1, out=spread, where=n > 1)
-    return frame.assign(sd=np.sqrt(p * (1 - p) * spread))
+def contrast_of_totals(
+    post: Totals, pre: Totals | None, options: Options
+) -> Estimate | NotEstimable:
+    """Return the estimate of one measure from its usable totals, by ``RULE``."""
+    baseline = None
+    if pre is not None and post.rows:
+        baseline = baseline_from_totals(post, pre)
+    return _decide(post.wave, baseline, options, None)
 
 
 def _decide(
-    post: Wave, baseline: Baseline | None, options: Options, rows: pd.DataFrame | None
+    post: Wave, baseline: Baseline | None, options: Options, rows: Units | None
 ) -> Estimate | NotEstimable:
     reason = _unusable(post, options)
     if reason is not None:
@@ -145,7 +147,7 @@ def _unusable(post: Wave, options: Options) -> Reason | None:
 
 
 def _chosen(
-    post: Wave, baseline: Baseline | None, options: Options, rows: pd.DataFrame | None
+    post: Wave, baseline: Baseline | None, options: Options, rows: Units | None
 ) -> Estimate | NotEstimable:
     if options.metric is None:
         return _by_rule(post, baseline, options)
@@ -188,7 +190,7 @@ def _as_asked(
     post: Wave,
     baseline: Baseline | None,
     options: Options,
-    rows: pd.DataFrame | None,
+    rows: Units | None,
 ) -> Estimate | NotEstimable | None:
     """The metric asked for, None where such data cannot have it."""
     if (metric in ("SMCR", "SMCC")) != (post.c.n == 0):

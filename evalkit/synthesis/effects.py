@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 
+from evalkit.model.base import slim
 from evalkit.model.design import Design, ScheduleEntry
 from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.measure import Measure
@@ -30,24 +32,26 @@ from evalkit.model.vocabulary import (
 from evalkit.synthesis import crossover, yes_no
 from evalkit.synthesis.choices import FAMILIES
 from evalkit.synthesis.conduct import attrition, response
-from evalkit.synthesis.contrast import contrast_from_aggregates, contrast_from_rows
+from evalkit.synthesis.contrast import contrast_of_totals, contrast_of_units
 from evalkit.synthesis.crossover import Group
 from evalkit.synthesis.equivalence import baseline_equivalence
 from evalkit.synthesis.equivalence import verdict as verdict_on
 from evalkit.synthesis.estimate import FORMULAS, Estimate, NotEstimable
 from evalkit.synthesis.estimators import Options
 from evalkit.synthesis.publishing import fewest_units
-from evalkit.synthesis.units import Values, contrast_rows, is_clustered
-from evalkit.synthesis.waves import (
-    Wave,
-    clean_aggregates,
-    clean_rows,
-    wave_from_aggregates,
-    wave_from_rows,
-)
+from evalkit.synthesis.units import Values, is_clustered, units_in
+from evalkit.synthesis.waves import Wave
 
 Reached = Callable[[Design, ResultFacts], ReachedRung]
 AS_PLANNED = Conduct()
+
+NUMBERS = (
+    "metric", "yi", "vi", "df", "clusters_t", "clusters_c", "formula",
+    "n_t", "mean_t", "sd_t", "pre_mean_t", "pre_sd_t",
+    "n_c", "mean_c", "sd_c", "pre_mean_c", "pre_sd_c",
+    "r", "r_source", "r_squared", "icc", "icc_residual", "icc_source",
+)  # fmt: skip
+"""The columns of a contrast without an estimate that stay empty unless something is known."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +75,16 @@ class Delivered:
     phase: Phase | None = None
     registered: bool | None = None
 
-    @property
+    @cached_property
     def measure(self) -> Measure:
         """The measure, as the design has it."""
         return self.design.measure(self.entry.measure)
+
+    @property
+    def is_predicted(self) -> bool:
+        """Whether a prediction of the project names the measure."""
+        named = ((p.measure, p.goes_with) for p in self.design.project.predictions)
+        return any(self.measure.id in pair for pair in named)
 
     def comparable(self) -> Delivered:
         """The same with only what counts as a baseline, and both waves in one grain."""
@@ -120,7 +130,7 @@ def _of_groups(data: Delivered, controls: dict[Group, Group]) -> Delivered:
 
     def kept(values: Values) -> Values:
         pairs = zip(values.frame["school"], values.frame["subject"], strict=True)
-        return replace(values, frame=values.frame[[Group(*pair) in wanted for pair in pairs]])
+        return replace(values, table=values.frame[[Group(*pair) in wanted for pair in pairs]])
 
     pre = kept(data.pre) if data.pre and data.pre.has_subjects else None
     return replace(data, post=kept(data.post), pre=pre)
@@ -133,48 +143,25 @@ def _row(
     controls: dict[Group, Group],
     subgroup: str,
 ) -> EffectSize:
-    design, measure, project = data.design, data.measure, data.design.project
+    design = data.design
     outcome = _outcome(data, metric, controls)
     if isinstance(outcome, Estimate) and data.pre and not outcome.allows_for_pretest:
         outcome = outcome.noted(Note.pretest_unused)
     difference, verdict = _difference(outcome, data)
     why = _why_not_pooled(data, outcome, subgroup)
-    lost = attrition(data.pre.keyed().frame, data.post.keyed().frame) if data.pre else None
-    share = response(design, data.entry, data.post.persons) if subgroup == ALL else None
+    lost = attrition(data.pre, data.post) if data.pre else None
+    share = response(design, data.entry, data.post) if subgroup == ALL else None
     rung = reached(design, _facts(outcome, data, verdict, lost, share))
-    return EffectSize(
-        project=project.id,
-        project_type=design.type.id,
-        protocol=design.protocol,
-        protocol_version=design.protocol_version,
-        design_hash=data.post.design_hash,
-        plugin=data.plugin,
-        measure=measure.id,
-        measure_version=measure.version,
-        wave=data.entry.wave,
-        wave_kind=design.wave(data.entry.wave).kind,
+    row = EffectSize(
+        **identity(data),
         contrast=_contrast_of(data, outcome, controls),
         subgroup=subgroup,
-        kind=measure.kind,
-        respondent=measure.respondent,
-        level=measure.level,
-        comparison=project.comparison,
-        assignment=project.assignment,
-        sector=project.sector,
-        nature=project.nature,
-        scenario=project.scenario,
-        phase=data.phase,
-        features=project.features,
-        baseline=data.baseline,
-        grain=Grain[data.post.grain],
-        better=measure.scale.better,
         baseline_difference=difference,
         baseline_verdict=verdict,
         attrition=lost and lost.overall,
         attrition_t=lost and lost.intervention,
         attrition_c=lost and lost.comparison,
         response=share,
-        mandatory_missing=data.conduct.missing,
         ladder_rung=rung.rung,
         rung_limits=rung.limits,
         pooled=why is None,
@@ -182,6 +169,38 @@ def _row(
         suppressed=_is_small(data),
         **_numbers(outcome, data.post, data.pre),
     )
+    return slim(row)
+
+
+def identity(data: Delivered) -> dict[str, Any]:
+    """What a row says of its project, measure and wave, whatever came out."""
+    design, measure, project = data.design, data.measure, data.design.project
+    return {
+        "project": project.id,
+        "project_type": design.type.id,
+        "protocol": design.protocol,
+        "protocol_version": design.protocol_version,
+        "design_hash": data.post.design_hash,
+        "plugin": data.plugin,
+        "measure": measure.id,
+        "measure_version": measure.version,
+        "wave": data.entry.wave,
+        "wave_kind": design.wave(data.entry.wave).kind,
+        "kind": measure.kind,
+        "respondent": measure.respondent,
+        "level": measure.level,
+        "comparison": project.comparison,
+        "assignment": project.effective_assignment,
+        "sector": project.sector,
+        "nature": project.nature,
+        "scenario": project.scenario,
+        "phase": data.phase,
+        "features": project.features,
+        "baseline": data.baseline,
+        "grain": Grain[data.post.grain],
+        "better": measure.scale.better,
+        "mandatory_missing": data.conduct.missing,
+    }
 
 
 def _is_small(data: Delivered) -> bool:
@@ -218,6 +237,7 @@ def _facts(
         attrition=lost,
         response=share,
         in_window=data.conduct.in_window,
+        predicted=data.is_predicted,
         registered=data.registered,
     )
 
@@ -254,10 +274,12 @@ def _outcome(
     if controls:
         taught = pre.frame if pre and pre.has_subjects else None
         return crossover.contrast_of_pairs(data.post.frame, taught, controls, options)
-    contrast = contrast_from_aggregates if data.post.grain == "aggregate" else contrast_from_rows
-    after = contrast_rows(data.design, data.measure, data.post)
-    before = None if pre is None else contrast_rows(data.design, data.measure, pre)
-    return contrast(after, before, **vars(options))
+    if data.post.grain == "aggregate":
+        before = None if pre is None else pre.totals(options.binary)
+        return contrast_of_totals(data.post.totals(options.binary), before, options)
+    after = units_in(data.design, data.measure, data.post)
+    taken = None if pre is None else units_in(data.design, data.measure, pre)
+    return contrast_of_units(after, taken, options)
 
 
 def _difference(outcome: Estimate | NotEstimable, data: Delivered) -> tuple[float | None, Verdict]:
@@ -289,10 +311,9 @@ def _difference(outcome: Estimate | NotEstimable, data: Delivered) -> tuple[floa
 
 
 def _wave(values: Values, data: Delivered) -> Wave:
-    rows = contrast_rows(data.design, data.measure, values)
     if values.grain == "aggregate":
-        return wave_from_aggregates(clean_aggregates(rows))
-    return wave_from_rows(clean_rows(rows))
+        return values.totals(data.measure.scale.type is ScaleType.binary).wave
+    return units_in(data.design, data.measure, values).wave
 
 
 def _why_not_pooled(
@@ -349,9 +370,7 @@ def _numbers(outcome: Estimate | NotEstimable, post: Values, pre: Values | None)
 
 def _bare_numbers(post: Values, pre: Values | None) -> dict[str, Any]:
     """Sizes, means and SDs of a contrast without an estimate; the rest unknown."""
-    names = ("metric", "yi", "vi", "df", "clusters_t", "clusters_c", "r", "r_source", "formula")
-    numbers: dict[str, Any] = dict.fromkeys(names)
-    numbers |= dict.fromkeys(("r_squared", "icc", "icc_residual", "icc_source"))
+    numbers: dict[str, Any] = dict.fromkeys(NUMBERS)
     for arm, role in (("t", ArmRole.intervention), ("c", ArmRole.comparison)):
         n, mean, sd = _describe(post, role)
         numbers |= {f"n_{arm}": n, f"mean_{arm}": mean, f"sd_{arm}": sd}

@@ -63,7 +63,7 @@ class Options:
 
     def layout(self, wave: Wave) -> Layout | None:
         """How the units of a wave sit in clusters; None if they were not assigned so."""
-        return clusters.layout(wave.t.sizes, wave.c.sizes) if self.clustered else None
+        return wave.layout if self.clustered else None
 
 
 def says_nothing(pre: Wave) -> bool:

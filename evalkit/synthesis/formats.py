@@ -15,6 +15,9 @@ from evalkit.model.safe_text import neutral
 MADE = dt.datetime(2000, 1, 1)
 """The day that workbooks say they were made, so that the same tables give the same bytes."""
 
+MOST_ROWS = 20_000
+"""Rows of a table above which it has no sheet: a workbook is for reading."""
+
 _WIDEST = 40
 
 
@@ -40,10 +43,15 @@ def to_parquet(table: pd.DataFrame, types: Mapping[str, str]) -> bytes:
     return buffer.getvalue()
 
 
-def to_xlsx(tables: Mapping[str, tuple[pd.DataFrame, Mapping[str, str]]]) -> bytes:
+Sheet = tuple[pd.DataFrame | int, Mapping[str, str]]
+"""A table, or its number of rows where these are too many; and the types of its columns."""
+
+
+def to_xlsx(tables: Mapping[str, Sheet]) -> bytes:
     """All tables as one workbook, a sheet each: numbers as numbers, headers that stay in view.
 
-    Text that looks like a formula or a link stays text.
+    Text that looks like a formula or a link stays text. Where there is only the number
+    of rows, the sheet says that they are too many, and where the table is.
     """
     buffer = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
@@ -52,6 +60,12 @@ def to_xlsx(tables: Mapping[str, tuple[pd.DataFrame, Mapping[str, str]]]) -> byt
     head = book.add_format({"bold": True, "bottom": 1})
     for name, (table, types) in tables.items():
         sheet = book.add_worksheet(name[:31])
+        if isinstance(table, int):
+            said = (
+                f"{table:,} rows: too many for a sheet. See {name}.csv, or parquet/{name}.parquet."
+            )
+            sheet.write_string(0, 0, said)
+            continue
         sheet.freeze_panes(1, 1)
         for column, header in enumerate(table.columns):
             sheet.write_string(0, column, neutral(str(header)), head)

@@ -14,14 +14,13 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from evalkit.synthesis import clusters
 from evalkit.synthesis.estimate import Effect, Estimate, Metric, NotEstimable
 from evalkit.synthesis.estimators import Options, estimate, with_clusters
 from evalkit.synthesis.hedges import is_flat, j_factor
-from evalkit.synthesis.waves import Baseline, Wave
+from evalkit.synthesis.waves import Baseline, Units, Wave
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -106,7 +105,7 @@ class _Profile:
 
 
 def smd_ml(
-    metric: str, post: Wave, baseline: Baseline | None, options: Options, rows: pd.DataFrame | None
+    metric: str, post: Wave, baseline: Baseline | None, options: Options, rows: Units | None
 ) -> Estimate | NotEstimable | None:
     """The difference between the arms over the SD of all variance, or of that within clusters.
 
@@ -119,9 +118,8 @@ def smd_ml(
         y, cluster, treated = pairs.post, pairs.clusters, pairs.treated
     elif rows is not None:
         wave = post
-        y = rows["value"].to_numpy(dtype=float)
-        cluster = np.unique(rows["cluster"].to_numpy(), return_inverse=True)[1].astype(np.int64)
-        treated = rows["treated"].to_numpy(dtype=bool)
+        y, treated = rows.value, rows.treated
+        cluster = np.unique(rows.cluster, return_inverse=True)[1].astype(np.int64)
     else:
         return None
     where = options.layout(wave)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from evalkit.model.base import slim
 from evalkit.model.design import Design
 from evalkit.model.measure import Measure
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.vocabulary import ArmRole, Respondent, ScaleType
 from evalkit.synthesis.suppression import is_dominated
+from evalkit.synthesis.totals import plain
 from evalkit.synthesis.units import Values
+from evalkit.synthesis.waves import missing
 
 _AMOUNTS = (ScaleType.ratio, ScaleType.count_)
 
@@ -41,27 +46,47 @@ def describe_process(
     """
     by_unit = values.grain == "unit"
     amounts = measure.respondent is Respondent.school and measure.scale.type in _AMOUNTS
-    known = values.frame.dropna(subset=["value" if by_unit else "mean"])
+    arms = _values_per_arm(values) if by_unit else _totals_per_arm(values)
     found = []
-    for arm, rows in known.groupby("arm", sort=True):
-        yes = None
-        if by_unit:
-            n, mean, sd = len(rows), rows["value"].mean(), rows["value"].std()
-            if rows["value"].isin((0, 1)).all():
-                yes = int(rows["value"].sum())
-        else:
-            n = int(rows["n"].sum())
-            mean, sd = (rows["n"] * rows["mean"]).sum() / n if n else float("nan"), float("nan")
+    for arm, (n, mean, sd, yes) in sorted(arms.items()):
         row = ProcessRow(
             project=design.project.id,
             measure=measure.id,
             kind=measure.kind,
             wave=wave,
-            arm=ArmRole[str(arm)],
+            arm=ArmRole[arm],
             n=n,
-            mean=float(mean) if n else None,
-            sd=float(sd) if sd == sd else None,
+            mean=mean,
+            sd=sd,
         )
-        dominated = by_unit and amounts and is_dominated(rows["value"])
-        found.append(Described(row, design.privacy.suppression_threshold, yes, dominated))
+        dominated = by_unit and amounts and is_dominated(values.known[arm])
+        found.append(Described(slim(row), design.privacy.suppression_threshold, yes, dominated))
     return tuple(found)
+
+
+Numbers = tuple[int, float | None, float | None, int | None]
+"""Units, mean, SD, and how many said yes where all said yes or no."""
+
+
+def _values_per_arm(values: Values) -> dict[str, Numbers]:
+    return {
+        arm: (
+            len(known),
+            float(known.mean()),
+            float(known.std(ddof=1)) if len(known) > 1 else None,
+            int(known.sum()) if np.isin(known, (0, 1)).all() else None,
+        )
+        for arm, known in values.known.items()
+        if len(known)
+    }
+
+
+def _totals_per_arm(values: Values) -> dict[str, Numbers]:
+    sums: dict[str, tuple[int, float]] = {}
+    columns = (plain(values.table[name]) for name in ("arm", "n", "mean"))
+    for arm, n, mean in zip(*columns, strict=True):
+        if not missing(arm) and not missing(mean):
+            size = 0 if missing(n) else int(n)
+            units, total = sums.get(arm, (0, 0.0))
+            sums[arm] = (units + size, total + size * mean)
+    return {arm: (n, total / n if n else None, None, None) for arm, (n, total) in sums.items()}

@@ -13,7 +13,7 @@ from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.vocabulary import Note, NotPooled, Respondent
 from evalkit.synthesis.process import Described
-from evalkit.synthesis.suppression import SUPPRESSED, Structure, suppress
+from evalkit.synthesis.suppression import SUPPRESSED, Structure, is_told, suppress
 from evalkit.synthesis.units import Values
 
 SIZES = (
@@ -37,14 +37,11 @@ def fewest_units(*waves: Values | None) -> int | None:
     for values in waves:
         if values is None:
             continue
-        for _, rows in values.frame.groupby("arm"):
-            if values.grain == "aggregate":
-                counts.append(int(rows["n"].sum()))
-                continue
-            known = rows["value"].dropna()
-            counts.append(len(known))
-            if known.isin((0, 1)).all():
-                counts += [int((known == answer).sum()) for answer in (0, 1)]
+        counts += values.sizes.values()
+        if values.grain == "unit":
+            for known in values.known.values():
+                if np.isin(known, (0, 1)).all():
+                    counts += [int((known == answer).sum()) for answer in (0, 1)]
     return min((count for count in counts if count), default=None)
 
 
@@ -73,13 +70,19 @@ def published_effects(
     hidden = _hidden(kept, threshold)
     small = {id(row) for row, is_hidden in zip(kept, hidden, strict=True) if is_hidden}
     return [
-        _emptied(row) if id(row) in small else row.model_copy(update={"suppressed": False})
+        _emptied(row)
+        if id(row) in small
+        else row.model_copy(update={"suppressed": False})
+        if row.suppressed
+        else row
         for row in rows
     ]
 
 
 def _hidden(rows: Sequence[EffectSize], threshold: int) -> Sequence[bool]:
     """Which rows are hidden. Either both groups of a row are, or none."""
+    if all(row.subgroup == ALL for row in rows):
+        return [row.suppressed or not _is_told(row, threshold) for row in rows]
     cells = pd.DataFrame(
         [
             (index, row.measure, row.wave, arm, row.subgroup, n or 0, yes, row.suppressed)
@@ -106,6 +109,12 @@ def _hidden(rows: Sequence[EffectSize], threshold: int) -> Sequence[bool]:
         cells["forced"] = forced
 
 
+def _is_told(row: EffectSize, threshold: int) -> bool:
+    """Whether both groups may be shown, where no row is a part of another."""
+    arms = ((row.n_t, row.events_t), (row.n_c, row.events_c))
+    return all(is_told(n or 0, yes, threshold) for n, yes in arms)
+
+
 def _emptied(row: EffectSize) -> EffectSize:
     notes = tuple(note for note in row.notes if note is not Note.half_added)
     changes: dict[str, Any] = dict.fromkeys(SIZES) | {"suppressed": True, "notes": notes}
@@ -118,21 +127,13 @@ def _emptied(row: EffectSize) -> EffectSize:
 
 def published_process(described: Sequence[Described]) -> tuple[ProcessRow, ...]:
     """The rows as they may be shown: small groups without numbers."""
-    if not described:
-        return ()
-    table = pd.DataFrame(
-        [(d.row.project, d.row.measure, d.row.wave, d.row.arm.value, d.row.n) for d in described],
-        columns=["project", "measure", "wave", "arm", "n"],
-    ).assign(
-        mean=None,
-        sd=None,
-        yes=np.array([d.yes for d in described], dtype=float),
-        dominated=[d.dominated for d in described],
-    )
-    structure = Structure(("project", "measure", "wave", "arm"), yes="yes", dominated="dominated")
-    hidden = suppress(table, structure, [d.threshold for d in described])[SUPPRESSED]
+    keys = {(d.row.project, d.row.measure, d.row.wave, d.row.arm) for d in described}
+    if len(keys) != len(described):
+        raise ValueError("two rows have the same keys")
     changes = {"n": None, "mean": None, "sd": None, "suppressed": True}
     return tuple(
-        d.row.model_copy(update=changes) if small else d.row
-        for d, small in zip(described, hidden, strict=True)
+        d.row
+        if is_told(d.row.n or 0, d.yes, d.threshold) and not d.dominated
+        else d.row.model_copy(update=changes)
+        for d in described
     )

@@ -15,6 +15,10 @@ REMEDIES: Mapping[NotPooled, Text] = {
         nl="Voeg bij een volgend project een vergelijkingsgroep toe; de rij blijft in de tabel.",
         en="Add a comparison group to a next project; the row stays in the table.",
     ),
+    NotPooled.relation: Text(
+        nl="Een samenhang is geen vergelijking: neem samenhangen apart samen (evalkit pool).",
+        en="A relation is no comparison: pool relations by themselves (evalkit pool).",
+    ),
     NotPooled.no_post: Text(
         nl="Lever de meting na afloop nog aan.", en="Deliver the measurement afterwards as yet."
     ),

@@ -98,6 +98,12 @@ def primary(table: pd.DataFrame, structure: Structure, threshold: npt.ArrayLike)
     return hidden
 
 
+def is_told(n: int, yes: int | None, least: int) -> bool:
+    """Whether a cell of which nothing adds up to another may be shown, as ``primary`` decides."""
+    counts = (n,) if yes is None else (n, yes, n - yes)
+    return not any(0 < count < least for count in counts)
+
+
 def is_small(counts: npt.ArrayLike, threshold: npt.ArrayLike) -> Booleans:
     """Whether counts are above zero and below the threshold."""
     given = np.asarray(counts)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.synthesis.clusters import MIN_CLUSTER_DF, icc_anova, icc_from_rows
+from evalkit.synthesis.clusters import MIN_CLUSTER_DF, Layout, icc_from_rows, layout
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -18,7 +22,8 @@ Bools = NDArray[np.bool_]
 MATCHED_SHARE = 0.5
 """Share of an arm's posttest units that needs a pretest for the two waves to count as matched."""
 
-_ARMS = ("intervention", "comparison")
+ARMS = ("intervention", "comparison")
+"""Codes of the arms in tables: intervention first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +47,11 @@ class Wave:
     t: Arm
     c: Arm
     icc: float | None
+
+    @cached_property
+    def layout(self) -> Layout | None:
+        """How the units sit in clusters; None if no cluster holds more than one unit."""
+        return layout(self.t.sizes, self.c.sizes)
 
 
 _NOBODY = Arm(0, math.nan, math.nan, np.empty(0, dtype=np.int64))
@@ -78,137 +88,111 @@ class Baseline:
     pairs: Pairs | None
 
 
-def clean_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the usable unit rows: unit, cluster (code), treated, value.
+@dataclass(frozen=True, eq=False)
+class Units:
+    """The usable unit rows of one measure in one wave, one entry per unit in each array.
+
+    ``unit`` names it the same in both waves and is None where it has no name; ``cluster`` are
+    codes; ``treated`` is True for intervention.
+    """
+
+    unit: Sequence[Any]
+    cluster: Ints
+    treated: Bools
+    value: Floats
+
+    @cached_property
+    def wave(self) -> Wave:
+        """Both arms."""
+        return _wave_from_arrays(self.value, self.cluster, self.treated)
+
+
+def units_of(columns: pd.DataFrame | Mapping[str, Any]) -> Units:
+    """Return the usable unit rows of a table with the columns unit, cluster, arm and value.
 
     Rows without value or arm are dropped. A unit without a cluster is a cluster of its own, and a
     cluster with both arms counts once per arm. Raises ValueError for an unknown arm, an infinite
     value, and a unit that occurs twice.
     """
-    treated, kept = _arms(frame, ["value"])
-    value = kept["value"].to_numpy(dtype=float)
-    unit = kept["unit"]
-    twice = unit[unit.notna() & unit.duplicated()]
-    if len(twice):
-        raise ValueError(f"unit {twice.iloc[0]!r} occurs more than once in a wave")
-    codes = _codes(kept["cluster"], treated)
-    columns = {"unit": unit.array, "cluster": codes, "treated": treated, "value": value}
-    return pd.DataFrame(columns)
+    arm, unit, cluster = (objects(columns[name]) for name in ("arm", "unit", "cluster"))
+    value = numbers(columns["value"])
+    kept = ~(np.isnan(value) | pd.isna(arm))
+    unknown = set(arm[kept]) - set(ARMS)
+    if unknown:
+        raise ValueError(f"arm must be one of {ARMS}, got {sorted(map(str, unknown))}")
+    if np.isinf(value[kept]).any():
+        raise ValueError("value must not be infinite")
+    treated = arm[kept] == ARMS[0]
+    names = [None if missing(name) else name for name in unit[kept]]
+    known = [name for name in names if name is not None]
+    if len(set(known)) < len(known):
+        twice = next(name for name, count in Counter(known).items() if count > 1)
+        raise ValueError(f"unit {twice!r} occurs more than once in a wave")
+    return Units(names, _codes(cluster[kept], treated), treated, value[kept])
 
 
-def wave_from_rows(rows: pd.DataFrame) -> Wave:
-    """Return the wave of cleaned unit rows."""
-    return _wave_from_arrays(
-        rows["value"].to_numpy(dtype=float),
-        rows["cluster"].to_numpy(dtype=np.int64),
-        rows["treated"].to_numpy(dtype=bool),
-    )
+def objects(column: Any) -> NDArray[np.object_]:
+    """The cells of a column as they are."""
+    found = np.empty(len(column), dtype=object)
+    found[:] = column if isinstance(column, list | tuple) else column.tolist()
+    return found
 
 
-def baseline_from_rows(post: pd.DataFrame, pre: pd.DataFrame) -> Baseline | None:
-    """Return both waves of cleaned unit rows, matched where they can be.
+def numbers(column: Any) -> Floats:
+    """The cells of a column as numbers, NaN for what is missing."""
+    if isinstance(column, pd.Series):
+        return column.to_numpy(dtype=float, na_value=np.nan)
+    return np.asarray(column, dtype=float)
+
+
+def missing(value: Any) -> bool:
+    """Whether a cell holds nothing."""
+    return value is None or value is pd.NA or value != value
+
+
+def clean_rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the usable unit rows as ``units_of`` does, as a frame: unit, cluster, treated, value.
+
+    A missing unit is None.
+    """
+    found = units_of(frame)
+    columns = {"cluster": found.cluster, "treated": found.treated, "value": found.value}
+    return pd.DataFrame({"unit": objects(list(found.unit)), **columns})
+
+
+def baseline_of_units(post: Units, pre: Units) -> Baseline | None:
+    """Return both waves of unit rows, matched where they can be.
 
     Matched when, in every arm with posttest values, at least ``MATCHED_SHARE`` of the units and no
     fewer than 2 have a pretest: then the pairs alone count, in the arm and cluster of the
     posttest. Otherwise each wave stands whole. None when such an arm has no 2 pretest values.
     """
-    known = pre[pre["unit"].notna()].set_index("unit")["value"]
-    before = post["unit"].map(known).to_numpy(dtype=float)
-    treated = post["treated"].to_numpy(dtype=bool)
+    known = dict(zip(pre.unit, pre.value.tolist(), strict=True))
+    known.pop(None, None)
+    before = np.array([known.get(unit, math.nan) for unit in post.unit], dtype=float)
+    treated = post.treated
     both = np.isfinite(before)
     arms = [arm for arm in (treated, ~treated) if arm.any()]
     if all(both[arm].sum() >= max(2, MATCHED_SHARE * arm.sum()) for arm in arms):
-        value = post["value"].to_numpy(dtype=float)[both]
-        clusters = np.unique(post["cluster"].to_numpy(dtype=np.int64)[both], return_inverse=True)[1]
-        pairs = Pairs(before[both], value, clusters, treated[both])
+        clusters = np.unique(post.cluster[both], return_inverse=True)[1]
+        pairs = Pairs(before[both], post.value[both], clusters, treated[both])
         return Baseline(
             _wave_from_arrays(pairs.post, clusters, pairs.treated),
             _wave_from_arrays(pairs.pre, clusters, pairs.treated),
             pairs,
         )
-    return _side_by_side(wave_from_rows(post), wave_from_rows(pre))
+    return side_by_side(post.wave, pre.wave)
 
 
-def clean_aggregates(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the usable aggregates: school, treated, n, mean, ss (about the mean), known.
-
-    Rows without arm, n or mean, and rows of 0 units, are dropped. A row of several units without an
-    SD takes the pooled SD of the rows that have one (``known`` is False then); its ``ss`` is NaN
-    when there is none. Raises ValueError for an unknown arm, figures that are infinite, a negative
-    SD, and an n that is negative or not whole.
-    """
-    treated, kept = _arms(frame, ["n", "mean"])
-    n, mean, sd = (
-        kept[name].to_numpy(dtype=float, na_value=np.nan) for name in ("n", "mean", "sd")
-    )
-    if (n < 0).any() or (n != np.rint(n)).any():
-        raise ValueError("n must be a whole number of 0 or more")
-    if np.isinf(sd).any() or (sd < 0).any():
-        raise ValueError("a standard deviation must be 0 or more")
-    known = (n <= 1) | np.isfinite(sd)
-    ss = np.where(n <= 1, 0.0, (n - 1) * sd**2)
-    df = float((n[known] - 1).clip(0).sum())
-    within = float(ss[known].sum()) / df if df > 0 else math.nan
-    ss = np.where(known, ss, (n - 1) * within)
-    columns = {"school": kept["school"].array, "treated": treated, "n": n, "mean": mean, "ss": ss}
-    return pd.DataFrame({**columns, "known": known})[n > 0].reset_index(drop=True)
-
-
-def wave_from_aggregates(rows: pd.DataFrame) -> Wave:
-    """Return the wave of cleaned aggregates, rows of one school and arm brought together.
-
-    The arm's SD holds the variation within and between schools; the ICC takes the schools whose SD
-    is known.
-    """
-    treated = rows["treated"].to_numpy(dtype=bool)
-    codes = _codes(rows["school"], treated)
-    n, mean, ss = (rows[name].to_numpy(dtype=float) for name in ("n", "mean", "ss"))
-    size = np.bincount(codes, weights=n)
-    middle = np.bincount(codes, weights=n * mean) / size
-    about = ss + n * (mean - middle[codes]) ** 2
-    within = np.asarray(np.bincount(codes, weights=about), dtype=np.float64)
-    known = np.bincount(codes, weights=~rows["known"].to_numpy(dtype=bool)) == 0
-    in_t = np.bincount(codes, weights=treated) > 0
-    whole = size.astype(np.int64)
-    icc = icc_anova(whole[known], middle[known], within[known], in_t[known], MIN_CLUSTER_DF)
-    arms = [_arm_from_clusters(whole[arm], middle[arm], within[arm]) for arm in (in_t, ~in_t)]
-    return Wave(arms[0], arms[1], icc)
-
-
-def baseline_from_aggregates(post: pd.DataFrame, pre: pd.DataFrame) -> Baseline | None:
-    """Return both waves of cleaned aggregates, over the schools that have both.
-
-    None when, in an arm with posttest values, those schools hold less than ``MATCHED_SHARE`` of
-    the posttest units, or fewer than 2 units at either wave.
-    """
-    keys = [pd.MultiIndex.from_frame(rows[["school", "treated"]]) for rows in (post, pre)]
-    kept_post = post[keys[0].isin(keys[1]) & post["school"].notna()]
-    kept_pre = pre[keys[1].isin(keys[0]) & pre["school"].notna()]
-    units, kept = (rows.groupby("treated")["n"].sum() for rows in (post, kept_post))
-    if (kept.reindex(units.index, fill_value=0) < MATCHED_SHARE * units).any():
-        return None
-    return _side_by_side(wave_from_aggregates(kept_post), wave_from_aggregates(kept_pre))
-
-
-def _side_by_side(post: Wave, pre: Wave) -> Baseline | None:
+def side_by_side(post: Wave, pre: Wave) -> Baseline | None:
+    """Return two waves whose units are not matched; None when an arm has no 2 of either wave."""
     arms = [(post.t, pre.t), (post.c, pre.c)]
     if any(after.n > 0 and min(after.n, before.n) < 2 for after, before in arms):
         return None
     return Baseline(post, pre, None)
 
 
-def _arms(frame: pd.DataFrame, needed: list[str]) -> tuple[Bools, pd.DataFrame]:
-    """Return who is treated and the rows that have an arm and all ``needed`` figures."""
-    kept = frame.dropna(subset=["arm", *needed])
-    unknown = set(kept["arm"]) - set(_ARMS)
-    if unknown:
-        raise ValueError(f"arm must be one of {_ARMS}, got {sorted(map(str, unknown))}")
-    if not np.isfinite(kept[needed].to_numpy(dtype=float)).all():
-        raise ValueError(f"{' and '.join(needed)} must not be infinite")
-    return (kept["arm"] == _ARMS[0]).to_numpy(dtype=bool), kept
-
-
-def _codes(clusters: pd.Series, treated: Bools) -> Ints:
+def _codes(clusters: NDArray[np.object_], treated: Bools) -> Ints:
     """Return codes from 0 for cluster within arm; a missing cluster is one of its own."""
     found, names = pd.factorize(clusters)
     alone = len(names) + np.arange(len(found))
@@ -232,12 +216,3 @@ def _wave_from_arrays(values: Floats, clusters: Ints, treated: Bools) -> Wave:
             )
         )
     return Wave(arms[0], arms[1], icc)
-
-
-def _arm_from_clusters(n: Ints, mean: Floats, ss_within: Floats) -> Arm:
-    total = int(n.sum())
-    if not total:
-        return Arm(0, math.nan, math.nan, n)
-    grand = float(n @ mean) / total
-    ss = float(ss_within.sum() + n @ (mean - grand) ** 2)
-    return Arm(total, grand, math.sqrt(ss / (total - 1)) if total > 1 else math.nan, n)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from evalkit.collect.wording import date_text, dates_text
 from evalkit.errors import finding
-from evalkit.model.design import Design
+from evalkit.model.design import Design, PlannedWave
 from evalkit.model.finding import Finding, Place
 from evalkit.model.submission import Submission
 from evalkit.model.text import Text
@@ -67,18 +67,25 @@ def _predictions_after_data(
 ) -> Iterator[Finding]:
     if earlier.project.predictions == design.project.predictions:
         return
-    for submission in accepted:
-        under = workspace.store.design(submission.design_hash) or earlier
-        wave = under.wave(submission.wave)
-        if wave.kind is not WaveKind.baseline:
-            yield finding(
-                "design.predictions_after_data",
-                Place(key="predictions"),
-                wave=wave.label,
-                received=date_text(submission.received),
-                submission=submission.id,
-            )
-            return
+    waves = [_wave(workspace, earlier, submission) for submission in accepted]
+    found = sorted(
+        zip(accepted, waves, strict=True), key=lambda pair: pair[1].kind is WaveKind.baseline
+    )
+    for submission, wave in found[:1]:
+        baseline = wave.kind is WaveKind.baseline
+        yield finding(
+            "design.predictions_after_baseline" if baseline else "design.predictions_after_data",
+            Place(key="predictions"),
+            wave=wave.label,
+            received=date_text(submission.received),
+            submission=submission.id,
+        )
+
+
+def _wave(workspace: Workspace, earlier: Design, submission: Submission) -> PlannedWave:
+    """The wave of a submission, as the design it came in under has it."""
+    under = workspace.store.design(submission.design_hash) or earlier
+    return under.wave(submission.wave)
 
 
 def _measures_dropped(earlier: Design, design: Design) -> Iterator[Finding]:

@@ -234,10 +234,11 @@ def export(workspace: Workspace | None, out: Path, source: str) -> tuple[Written
         "factors": tuple(factor_rows(found)),
         "factor-counts": tuple(factor_counts(found)),
     }
+    about = {name: TABLES[name] for name in ("moederbestand", *rows)}
     files = {
         "moederbestand.csv": to_csv(wide(found)),
         **{f"{name}.csv": to_csv(frame(got, TABLES[name])) for name, got in rows.items()},
-        "codebook.csv": to_csv(codebook(tables=("moederbestand", *rows))),
+        "codebook.csv": to_csv(codebook(tables=about)),
     }
     return write_all(out, files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
@@ -65,15 +66,16 @@ def cycles(workspace: Workspace, project: str | None = None) -> tuple[LoggedCycl
     names = (
         [workspace.project(project).id] if project else [p.id for p in workspace.store.projects()]
     )
-    found = []
-    for name in names:
-        logged = workspace.store.cycles(name)
-        procedure = _procedure(workspace, name) if logged else ()
-        found += [
-            LoggedCycle(cycle=one, verdict=verdict(one, logged), procedure=procedure)
-            for one in logged
-        ]
-    return tuple(found)
+    logged = ((name, workspace.store.cycles(name)) for name in names)
+    return tuple(one for name, found in logged if found for one in judged(workspace, name, found))
+
+
+def judged(workspace: Workspace, project: str, logged: Sequence[Cycle]) -> list[LoggedCycle]:
+    """The cycles of a project, each with its verdict."""
+    procedure = _procedure(workspace, project) if logged else ()
+    return [
+        LoggedCycle(cycle=one, verdict=verdict(one, logged), procedure=procedure) for one in logged
+    ]
 
 
 def cycle(workspace: Workspace, project: str, number: int) -> LoggedCycle:

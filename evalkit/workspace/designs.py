@@ -14,6 +14,7 @@ from evalkit.library.yaml_file import YamlSource, read_model, read_text
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
 from evalkit.model.project import Project
+from evalkit.model.text import Lang
 from evalkit.workspace.amendments import amendment_findings, plugin_findings
 from evalkit.workspace.files import Written, write_all
 from evalkit.workspace.protocols import Protocols
@@ -128,19 +129,33 @@ def _versions(workspace: Workspace, project: Project) -> dict[str, str]:
     return {owner.name: owner.version for owner in owners if owner}
 
 
-def write(workspace: Workspace, project_id: str, out: Path) -> tuple[Design, tuple[Written, ...]]:
+def write(
+    workspace: Workspace, project_id: str, out: Path, language: Lang | None = None
+) -> tuple[Design, tuple[Written, ...]]:
     """Make the design and write its documents into ``out``, with its schedule and the workbook.
+
+    Args:
+        workspace: the workspace.
+        project_id: id of the project.
+        out: the folder.
+        language: of the documents; by default that of the scheme. The design stays the same.
 
     Raises:
         EvalkitError: there is no such project.
         FindingsError: the design has errors. Nothing is written.
     """
     design = make(workspace, project_id)
-    return design, write_all(out, documents(workspace, design))
+    return design, write_all(out, documents(workspace, design, language))
 
 
-def documents(workspace: Workspace, design: Design) -> dict[str, bytes]:
-    """All files that go with a design that is stored, by name."""
+def documents(
+    workspace: Workspace, design: Design, language: Lang | None = None
+) -> dict[str, bytes]:
+    """All files that go with a design that is stored, by name.
+
+    What people read is in ``language``, by default that of the design; what machines read of it,
+    with its hash, is the same in each.
+    """
     from evalkit.collect.submission_schema import submission_schema
     from evalkit.design.calendar import calendar
     from evalkit.design.schedule_table import schedule_table
@@ -150,15 +165,18 @@ def documents(workspace: Workspace, design: Design) -> dict[str, bytes]:
     from evalkit.workspace.workbooks import workbook_of
 
     versions = workspace.store.design_hashes(design.project.id)
-    document = design_document(design)
+    told = design.model_copy(update={"language": language or design.language})
+    known = workspace.store.registrations(design.project.id)
+    registered = [one for one in known if one.design_hash == design.hash]
+    document = design_document(told, registered[-1] if registered else None)
     return {
         "design.pdf": to_pdf(document),
         "design.html": to_html(document).encode("utf-8"),
         "design.json": (design.model_dump_json(indent=2) + "\n").encode("utf-8"),
-        "workbook.xlsx": workbook_of(workspace, design),
-        "schedule.csv": schedule_table(design),
+        "workbook.xlsx": workbook_of(workspace, told),
+        "schedule.csv": schedule_table(told),
         "submission.schema.json": _json(submission_schema(design)),
-        "calendar.ics": calendar(design, sequence=versions.index(design.hash)),
+        "calendar.ics": calendar(told, sequence=versions.index(design.hash)),
     }
 
 

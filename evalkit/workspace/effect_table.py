@@ -7,15 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from evalkit.collect.columns import has_numbers
 from evalkit.design.ladder import reached_rung
 from evalkit.errors import FindingsError, finding
-from evalkit.model.design import Design
+from evalkit.model.design import Design, PlannedWave, ScheduleEntry
 from evalkit.model.effect import EffectSize
 from evalkit.model.finding import Finding, Place
 from evalkit.model.vocabulary import Kind, Note, WaveKind
 from evalkit.synthesis.choices import ON_REQUEST
 from evalkit.synthesis.effects import Delivered, effect_rows
 from evalkit.synthesis.publishing import published_effects, smallest_published
+from evalkit.synthesis.relation import relation_row
 from evalkit.workspace.measurements import Measurements
-from evalkit.workspace.workspace import Workspace
 
 Asked = Mapping[str, str]
 """The metric that is asked for per measure; under an empty name the one for all others."""
@@ -58,56 +58,79 @@ def asked_metrics(wanted: Iterable[str], designs: Sequence[Design]) -> Asked:
     return found
 
 
-def effect_table(
-    workspace: Workspace, data: Measurements, asked: Asked = BY_RULE
-) -> list[EffectSize]:
+def effect_table(data: Measurements, asked: Asked = BY_RULE) -> list[EffectSize]:
     """Rows for each outcome and side effect in each wave after the baseline.
 
     As they may be published: without the numbers of small groups.
     """
     rows: list[EffectSize] = []
-    card = workspace.store.card(data.design.project.id)
     for design, wave, entry in data.measured():
-        if wave.kind is WaveKind.baseline or not has_numbers(entry):
-            continue
         if design.measure(entry.measure).kind not in (Kind.outcome, Kind.side_effect):
             continue
-        post = data.values(entry.measure, wave.id)
-        if post is None:
-            continue
-        under = workspace.store.design(post.design_hash.split()[-1]) or design
-        as_asked = {e.measure: e for e in under.entries(wave.id)}.get(entry.measure, entry)
-        pre, baseline = data.baseline(entry.measure)
-        delivered = Delivered(
-            design=under,
-            entry=as_asked,
-            post=post,
-            pre=pre,
-            baseline=baseline,
-            plugin=_plugin(under),
-            conduct=data.conduct(entry.measure, under.wave(wave.id)),
-            phase=card.phase if card else None,
-            registered=_registered(workspace, data, under, entry.measure, wave.id),
-        )
-        metric = asked.get(entry.measure, asked.get(""))
-        rows += effect_rows(delivered, reached_rung, metric)
+        delivered = _delivered(data, design, wave, entry)
+        if delivered is not None:
+            metric = asked.get(entry.measure, asked.get(""))
+            rows += effect_rows(delivered, reached_rung, metric)
     designs = (data.design, *data.earlier)
     own_goals = {m.id for d in designs for m in d.measures if m.scoring == "attainment"}
     return published_effects(rows, smallest_published(designs), own_goals)
 
 
-def _registered(
-    workspace: Workspace, data: Measurements, design: Design, measure: str, wave: str
-) -> bool | None:
+def relations(data: Measurements) -> list[EffectSize]:
+    """Rows for each two measures that the project predicted to go together, in each wave after."""
+    predicted = {(p.measure, p.goes_with) for p in data.design.project.predictions if p.goes_with}
+    came = {}
+    if predicted:
+        wanted = {measure for pair in predicted for measure in pair}
+        for design, wave, entry in data.measured():
+            if entry.measure in wanted:
+                found = _delivered(data, design, wave, entry)
+                came[entry.measure, wave.id] = found
+    rows = (
+        relation_row(one, other, reached_rung)
+        for (measure, wave), one in came.items()
+        for first, second in sorted(predicted, key=str)
+        if measure == first and one and (other := came.get((second or "", wave)))
+    )
+    return [row for row in rows if row]
+
+
+def _delivered(
+    data: Measurements, design: Design, wave: PlannedWave, entry: ScheduleEntry
+) -> Delivered | None:
+    """What came in of a measure in a wave after the baseline, if anything that has numbers."""
+    if wave.kind is WaveKind.baseline or not has_numbers(entry):
+        return None
+    post = data.values(entry.measure, wave.id)
+    if post is None:
+        return None
+    under = data.held.designs.get(post.design_hash.split()[-1], design)
+    as_asked = data.entry(under.hash, entry.measure, wave.id) or entry
+    pre, baseline = data.baseline(entry.measure)
+    card = data.held.card
+    return Delivered(
+        design=under,
+        entry=as_asked,
+        post=post,
+        pre=pre,
+        baseline=baseline,
+        plugin=_plugin(under),
+        conduct=data.conduct(entry.measure, under.wave(wave.id)),
+        phase=card.phase if card else None,
+        registered=_registered(data, under, entry.measure, wave.id),
+    )
+
+
+def _registered(data: Measurements, design: Design, measure: str, wave: str) -> bool | None:
     """Whether what a design predicts was registered by the day the first data of a wave came in.
 
     None if the project registered nothing.
     """
-    known = workspace.store.registrations(design.project.id)
+    known = data.held.registrations
     came = [s.received for s in data.submissions if s.wave == wave and measure in s.measures]
     if not known or not came:
         return None
-    frozen = ((one.date, workspace.store.design(one.design_hash)) for one in known)
+    frozen = ((one.date, data.held.designs.get(one.design_hash)) for one in known)
     days = [d for d, f in frozen if f and f.project.predictions == design.project.predictions]
     return bool(days) and min(days) <= min(came)
 

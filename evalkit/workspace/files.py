@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -110,6 +111,26 @@ ABOUT: dict[str, Text] = {
         nl="wat niet is samengenomen, waarom, en wat eraan te doen is",
         en="what was not pooled, why, and what could be done",
     ),
+    "wwc-samples.csv": Text(
+        nl="per vergelijking: hoe de groepen ontstonden en wat ervan overbleef (WWC)",
+        en="per contrast: how groups were formed, and what is left of them (WWC)",
+    ),
+    "wwc-baseline.csv": Text(
+        nl="per vergelijking: of de groepen bij de start gelijk waren (WWC)",
+        en="per contrast: whether the groups were equivalent at the start (WWC)",
+    ),
+    "wwc-outcomes.csv": Text(
+        nl="per uitkomst: hoe, wanneer en hoe betrouwbaar gemeten (WWC)",
+        en="per outcome: how, when and how reliably it was measured (WWC)",
+    ),
+    "wwc-findings.csv": Text(
+        nl="per vergelijking: gemiddelden, effect en toets (WWC)",
+        en="per contrast: means, effect and test (WWC)",
+    ),
+    "units.csv": Text(
+        nl="de waarden per persoon, onder pseudoniemen van alleen deze export",
+        en="the values per person, under pseudonyms of this export alone",
+    ),
     "codebook.csv": Text(
         nl="wat elke kolom van die tabellen betekent", en="what each column of those tables means"
     ),
@@ -136,6 +157,10 @@ ABOUT: dict[str, Text] = {
 }
 
 FIGURES: dict[str, Text] = {
+    "flow": Text(
+        nl="figuur: van toegekende projecten naar bruikbare",
+        en="figure: from awarded projects to usable ones",
+    ),
     "forest": Text(nl="figuur: effecten per project", en="figure: effects per project"),
     "funnel": Text(nl="figuur: trechter van de effecten", en="figure: funnel of the effects"),
     "cumulative": Text(
@@ -182,6 +207,17 @@ def write_whole(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         temporary.write_bytes(content)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def copy_whole(source: Path, path: Path) -> None:
+    """Copy a file under a temporary name first, so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        shutil.copyfile(source, temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from evalkit.collect.checks import check_delivery
-from evalkit.collect.delivery import Checked, Part
+from evalkit.collect.delivery import Checked, Delivery, Part
 from evalkit.collect.large import is_large, large_table, typed_frames
 from evalkit.collect.timing import baseline_status, check_dates
 from evalkit.errors import EvalkitError, refuse_errors
@@ -80,15 +81,18 @@ def _collect(workspace: Workspace, request: Request, file_hash: str, attempt: At
     delivery, design, remarks = read_delivery(workspace, request)
     attempt.design = design
     remarks = (*remarks, *plugin_findings(workspace, design))
-    refuse_errors(delivery.findings)
+    if not delivery.parts:
+        refuse_errors([*remarks, *delivery.findings])
     received = request.received_on or workspace.today
     checked, failed = with_computed(workspace, design, delivery, check_delivery(delivery, design))
     remarks = (*remarks, *failed)
     found = [
-        (*result.findings, *check_dates(part, design, received))
+        (*_of_itself(delivery, result.findings), *check_dates(part, design, received))
         for part, result in zip(delivery.parts, checked, strict=True)
     ]
-    refuse_errors([*remarks, *delivery.findings, *(f for findings in found for f in findings)])
+    refuse_errors(
+        _once([*remarks, *delivery.findings, *(f for findings in found for f in findings)])
+    )
     linked = link_findings(workspace, design, list(zip(delivery.parts, checked, strict=True)))
     found = [(*findings, *more) for findings, more in zip(found, linked, strict=True)]
     arrivals = []
@@ -97,9 +101,30 @@ def _collect(workspace: Workspace, request: Request, file_hash: str, attempt: At
         new, rows = with_pseudonyms(workspace, new, result.frame)
         place = Place(file=request.path.name, sheet=part.origin.sheet)
         arrivals.append(Arrival(new, rows, place, findings))
-    stored = store_arrivals(workspace, design, arrivals, remarks, request.by)
+    stored = store_arrivals(
+        workspace, design, arrivals, remarks, request.by, read=delivery.findings
+    )
     shown = (*remarks, *delivery.findings, *stored.findings)
-    return Result(stored.submissions, shown)
+    return Result(stored.submissions, _once(shown))
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once: a date on the start sheet is that of several sheets."""
+    return tuple(dict.fromkeys(findings))
+
+
+def _of_itself(delivery: Delivery, findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings on a part that do not just follow from what could not be read of the file."""
+    unread = [f.place for f in delivery.findings if f.is_error]
+    cells = {(place.sheet, place.row, place.column) for place in unread if place.row is not None}
+    follows = ("intake.measure_missing", "intake.fewer_than_planned") if unread else ()
+    return tuple(
+        f
+        for f in findings
+        if f.code not in follows
+        and (f.place.sheet, f.place.row, f.place.column) not in cells
+        and (f.place.sheet, f.place.row, None) not in cells
+    )
 
 
 def _collect_large(

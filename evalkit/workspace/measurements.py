@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import cache
-from typing import Literal
 
 import pandas as pd
 
 from evalkit.model.design import Design, PlannedWave, ScheduleEntry
+from evalkit.model.measure import Measure
 from evalkit.model.result import Conduct
 from evalkit.model.submission import Grain, Submission
 from evalkit.model.vocabulary import BaselineStatus, WaveKind
+from evalkit.store import Holdings
+from evalkit.synthesis.totals import COLUMNS as TOTALS
+from evalkit.synthesis.totals import Columns
 from evalkit.synthesis.units import Values
-from evalkit.workspace.keys import kept_rows
+from evalkit.synthesis.waves import missing
+from evalkit.workspace.keys import has_codes, kept_rows
 from evalkit.workspace.workspace import Workspace
 
 _UNIT_COLUMNS = ["school", "class", "subject", "unit", "arm"]
-_AGGREGATE_COLUMNS = ["school", "arm", "n", "mean", "sd"]
+_MAY_BE_BLANK = ("class", "subject", "unit")
+_NOTHING: Columns = dict.fromkeys(TOTALS, ())
 
 
 def _is_asked(entry: ScheduleEntry) -> bool:
@@ -27,16 +33,22 @@ def _is_asked(entry: ScheduleEntry) -> bool:
 class Measurements:
     """What came in of one project."""
 
-    def __init__(self, workspace: Workspace, design: Design) -> None:
+    def __init__(self, workspace: Workspace, design: Design, held: Holdings | None = None) -> None:
         self._workspace = workspace
         self.design = design
-        self.submissions = workspace.store.submissions(
-            project=design.project.id, accepted_only=True
-        )
-        self._rows = cache(self._read)
+        self.held = held or workspace.store.holdings([design.project.id])[design.project.id]
+        self.submissions = self.held.submissions
+        self._rows, self._units = cache(self._read), cache(self._read_units)
+        self._totals = cache(self._read_totals)
+        self._values, self._baseline = cache(self._joined_values), cache(self._baseline_values)
+        self._entries, self._owed = cache(self._entries_of), cache(self._missing)
+        self._sent: dict[tuple[str, str], list[Submission]] = {}
+        for submission in self.submissions:
+            for measure in submission.measures:
+                self._sent.setdefault((measure, submission.wave), []).append(submission)
         hashes = dict.fromkeys(s.design_hash for s in reversed(self.submissions))
-        found = (workspace.store.design(hash) for hash in hashes if hash != design.hash)
-        self.earlier: tuple[Design, ...] = tuple(d for d in found if d)
+        others = (self.held.designs.get(hash) for hash in hashes if hash != design.hash)
+        self.earlier: tuple[Design, ...] = tuple(d for d in others if d)
         """Other designs that data came in under, the latest first."""
 
     def measured(self) -> Iterator[tuple[Design, PlannedWave, ScheduleEntry]]:
@@ -46,28 +58,49 @@ class Measurements:
         """
         seen: set[tuple[str, str]] = set()
         for design in (self.design, *self.earlier):
+            waves = {wave.id: wave for wave in design.waves}
             for entry in design.schedule:
                 key = (entry.measure, entry.wave)
                 if key not in seen and (design is self.design or self._of(*key)):
                     seen.add(key)
-                    yield design, design.wave(entry.wave), entry
+                    yield design, waves[entry.wave], entry
 
     def _read(self, id: str) -> pd.DataFrame:
         return kept_rows(self._workspace, next(s for s in self.submissions if s.id == id))
 
+    def _read_totals(self, id: str) -> dict[str, Columns]:
+        """The totals of a submission, per measure."""
+        submission = next(s for s in self.submissions if s.id == id)
+        columns = self._workspace.store.vault.columns(submission.blob)
+        places: dict[str, list[int]] = {}
+        for at, measure in enumerate(columns["measure"]):
+            places.setdefault(measure, []).append(at)
+        return {
+            measure: {name: [columns[name][i] for i in at] for name in TOTALS}
+            for measure, at in places.items()
+        }
+
     def _of(self, measure: str, wave: str) -> list[Submission]:
-        return [s for s in self.submissions if s.wave == wave and measure in s.measures]
+        return self._sent.get((measure, wave), [])
+
+    def entry(self, hash: str, measure: str, wave: str) -> ScheduleEntry | None:
+        """What a design that data came in under says of a measure in a wave."""
+        return self._entries(hash).get((measure, wave))
+
+    def _entries_of(self, hash: str) -> dict[tuple[str, str], ScheduleEntry]:
+        return {(e.measure, e.wave): e for e in self.held.designs[hash].schedule}
 
     def values(self, measure: str, wave: str) -> Values | None:
         """The data of a measure in a wave.
 
         Rows per person where there are any. If other schools delivered totals, all become totals.
         """
+        return self._values(measure, wave)
+
+    def _joined_values(self, measure: str, wave: str) -> Values | None:
         found = self._of(measure, wave)
-        units = self._joined([s for s in found if s.grain is Grain.unit], measure, "unit")
-        totals = self._joined(
-            [s for s in found if s.grain is Grain.aggregate], measure, "aggregate"
-        )
+        units = self._joined([s for s in found if s.grain is Grain.unit], measure)
+        totals = self._totalled([s for s in found if s.grain is Grain.aggregate], measure)
         if units is None or totals is None:
             return units or totals
         others = totals.frame[~totals.frame["school"].isin(units.frame["school"])]
@@ -81,38 +114,77 @@ class Measurements:
         """The answers to one item of a measure in a wave; totals have none."""
         column = f"{measure}.{item}"
         units = [s for s in self._of(measure, wave) if s.grain is Grain.unit]
-        return self._joined([s for s in units if column in self._rows(s.id)], column, "unit")
+        return self._joined([s for s in units if column in self._units(s.id)], column)
 
-    def _joined(
-        self, parts: list[Submission], measure: str, grain: Literal["unit", "aggregate"]
-    ) -> Values | None:
+    def answers(self, measure: Measure, wave: str) -> pd.DataFrame:
+        """The answers to the items of a measure in a wave: a row per person, a column per item."""
+        columns = list(measure.columns)
+        found = [self._rows(s.id) for s in self._of(measure.id, wave) if s.grain is Grain.unit]
+        parts = [rows[columns] for rows in found if set(columns) <= set(rows.columns)]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    def _totalled(self, parts: list[Submission], measure: str) -> Values | None:
         if not parts:
             return None
-        frames = [self._part(s, measure) for s in parts]
         hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
-        return Values(grain, pd.concat(frames, ignore_index=True), " ".join(hashes))
+        tables = [self._totals(s.id).get(measure, _NOTHING) for s in parts]
+        if len(tables) == 1:
+            return Values("aggregate", tables[0], " ".join(hashes))
+        joined = {name: [cell for table in tables for cell in table[name]] for name in TOTALS}
+        return Values("aggregate", joined, " ".join(hashes))
 
-    def _part(self, submission: Submission, measure: str) -> pd.DataFrame:
-        rows = self._rows(submission.id)
-        if submission.grain is Grain.aggregate:
-            return rows.loc[rows["measure"] == measure, _AGGREGATE_COLUMNS]
-        # Rows about schools have no unit or class: the column is there, and empty.
-        blank = [c for c in ("class", "subject", "unit") if c in rows and rows[c].isna().all()]
-        columns = [c for c in _UNIT_COLUMNS if c in rows and c not in blank]
-        return rows[[*columns, measure]].rename(columns={measure: "value"})
+    def _joined(self, parts: list[Submission], measure: str) -> Values | None:
+        if not parts:
+            return None
+        hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
+        tables = [self._part(s, measure) for s in parts]
+        names = dict.fromkeys(name for table in tables for name in table)
+        joined = {
+            name: [
+                cell
+                for table in tables
+                for cell in table.get(name, itertools.repeat(None, len(table["value"])))
+            ]
+            for name in names
+        }
+        return Values("unit", joined if len(tables) > 1 else tables[0], " ".join(hashes))
+
+    def _part(self, submission: Submission, measure: str) -> Columns:
+        columns = self._units(submission.id)
+        known = {name: columns[name] for name in _UNIT_COLUMNS if name in columns}
+        return {**known, "value": columns[measure]}
+
+    def _read_units(self, id: str) -> Columns:
+        """The rows per person of a submission, column by column.
+
+        Rows about schools have no unit or class: where such a column is empty, it is left out.
+        """
+        submission = next(s for s in self.submissions if s.id == id)
+        if submission.key is None and has_codes(submission):
+            columns = {str(name): cells.tolist() for name, cells in self._rows(id).items()}
+        else:
+            columns = self._workspace.store.vault.columns(submission.blob)
+        blank = [name for name in _MAY_BE_BLANK if all(map(missing, columns.get(name, ())))]
+        return {name: cells for name, cells in columns.items() if name not in blank}
 
     def conduct(self, measure: str, wave: PlannedWave) -> Conduct:
         """How a wave was carried out: in its window for this measure, and what did not come in."""
         taken = self._of(measure, wave.id)
-        asked = {e.measure for e in self.design.entries(wave.id) if e.mandatory and _is_asked(e)}
-        came = {m for s in self.submissions if s.wave == wave.id for m in s.measures}
         return Conduct(
             in_window=all(wave.opens <= s.taken_from and s.taken_to <= wave.closes for s in taken),
-            missing=len(asked - came),
+            missing=self._owed(wave.id),
         )
+
+    def _missing(self, wave: str) -> int:
+        asked = {e.measure for e in self.design.entries(wave) if e.mandatory and _is_asked(e)}
+        came = {m for s in self.submissions if s.wave == wave for m in s.measures}
+        return len(asked - came)
 
     def baseline(self, measure: str) -> tuple[Values | None, BaselineStatus]:
         """The data of a measure in the baseline wave, and whether they prove to be a nulmeting."""
+        return self._baseline(measure)
+
+    def _baseline_values(self, measure: str) -> tuple[Values | None, BaselineStatus]:
         waves = {w.id: w for d in (self.design, *self.earlier) for w in d.waves}
         for wave in waves.values():
             if wave.kind is WaveKind.baseline:

@@ -12,7 +12,7 @@ from evalkit.model.project import Project
 from evalkit.model.status import CycleStatus, Portfolio, ReportStatus, StatusRow, WaveStatus
 from evalkit.model.submission import ReturnedFile, Submission
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import BaselineStatus, DeliveryStatus
+from evalkit.model.vocabulary import BaselineStatus, DeliveryStatus, SubmissionStatus
 from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.files import write_whole
 from evalkit.workspace.workspace import Workspace
@@ -51,11 +51,14 @@ def status(
         id = design.project.id
         ever = workspace.store.submissions(id)
         received = [s for s in ever if s.counted and s.received <= day]
+        drafts = [s for s in ever if s.status is SubmissionStatus.draft and s.received <= day]
         refused = [f for f in workspace.store.returned_files(id) if f.received <= day]
         for wave in design.waves:
             inside = [s for s in received if s.wave == wave.id]
             returned = _returned(refused, wave, design.waves, inside)
-            rows.append(_wave_status(design, wave, inside, returned, day))
+            waiting = tuple(s.id for s in drafts if s.wave == wave.id)
+            row = _wave_status(design, wave, inside, returned, day)
+            rows.append(row.model_copy(update={"drafts": waiting}))
     return tuple(rows)
 
 

@@ -30,6 +30,8 @@ _OPTIONS = {
     "cadence": "--cycles",
     "threshold": "--threshold",
     "privacy": "--threshold",
+    "review": "--review",
+    "contact": "--contact",
     "measures": "--measure",
     "requires": "--measure",
     "language": "--language",

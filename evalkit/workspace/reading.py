@@ -44,14 +44,17 @@ def read_delivery(workspace: Workspace, request: Request) -> Read:
     """The content of a file as a delivery.
 
     Raises:
-        EvalkitError: evalkit does not read such files, or there is no such project.
-        FindingsError: nothing in the file can be read.
+        EvalkitError: there is no such project or wave as the sender names.
+        FindingsError: nothing in the file can be read, or it is of another project.
     """
     path, suffix = request.path, request.path.suffix.lower()
     place = Place(file=path.name)
-    refuse_kind(suffix, place)
+    try:
+        refuse_kind(suffix, place)
+    except EvalkitError as error:
+        raise FindingsError([error.finding]) from error
     if suffix not in TABLES | {".json", ".zip"}:
-        raise EvalkitError("intake.unknown_kind", place, suffix=suffix)
+        raise FindingsError([finding("intake.unknown_kind", place, suffix=suffix)])
     if suffix == ".xlsx":
         delivery = _workbook(path)
         if _is_foreign(delivery):
@@ -225,13 +228,18 @@ def _design_of(
     workspace: Workspace, request: Request, project: str, design_hash: str | None
 ) -> tuple[Design, tuple[Finding, ...]]:
     """The design that a file names, and a remark if the project has a newer one."""
+    place = Place(file=request.path.name)
     if request.project not in (None, project):
-        raise EvalkitError("intake.other_project", found=project, project=request.project)
-    current = workspace.current_design(_project(workspace, project))
+        values = {"found": project, "project": request.project}
+        raise FindingsError([finding("intake.other_project", place, **values)])
+    if workspace.store.project(project) is None:
+        # Nobody mistyped it: it stands in the file.
+        known = ", ".join(p.id for p in workspace.store.projects()) or "—"
+        raise FindingsError([finding("intake.project_unknown", place, id=project, known=known)])
+    current = workspace.current_design(project)
     hash = design_hash or ""
     if hash == current.hash:
         return current, ()
-    place = Place(file=request.path.name)
     older = workspace.store.design(hash)
     if older is None or older.project.id != current.project.id:
         raise FindingsError([finding("intake.design_unknown", place, hash=short(hash))])

@@ -21,6 +21,7 @@ from evalkit.model.hashing import short, stored_hash
 from evalkit.model.registration import RegisteredRow, Registration
 from evalkit.model.text import Lang, Text
 from evalkit.model.vocabulary import SubmissionStatus
+from evalkit.store import Holdings
 from evalkit.synthesis.registered import Collected, Frozen, registered_rows
 from evalkit.workspace import designs
 from evalkit.workspace.files import Written, write_all
@@ -66,9 +67,16 @@ class Registered(NamedTuple):
 
 
 def write_and_register(
-    workspace: Workspace, project: str, out: Path, reason: str | None = None, by: str | None = None
+    workspace: Workspace,
+    project: str,
+    out: Path,
+    reason: str | None = None,
+    by: str | None = None,
+    language: Lang | None = None,
 ) -> tuple[Registered, tuple[Written, ...]]:
     """Register the design as :func:`register` does, and write its documents into ``out``.
+
+    They are in ``language``, by default that of the scheme.
 
     Raises:
         EvalkitError: there is no such project.
@@ -76,7 +84,7 @@ def write_and_register(
             stored or written.
     """
     done = register(workspace, project, reason, by)
-    return done, write_all(out, designs.documents(workspace, done.design))
+    return done, write_all(out, designs.documents(workspace, done.design, language))
 
 
 def register(
@@ -249,37 +257,28 @@ def find(workspace: Workspace, what: str) -> Design:
 
 
 def registered_against_reported(
-    workspace: Workspace, day: dt.date
+    held: Holdings, day: dt.date
 ) -> tuple[tuple[RegisteredRow, ...], tuple[Design, ...]]:
-    """What all registered projects said they would measure against what came in.
+    """What a project said it would measure, if it registered that, against what came in.
 
     What is missing is due once its window has closed on ``day``.
 
     Returns:
         One row per measure and wave, and the designs that were registered.
     """
-    rows: list[RegisteredRow] = []
-    designs: list[Design] = []
-    for project in workspace.store.projects():
-        pairs = (
-            (r, workspace.store.design(r.design_hash))
-            for r in workspace.store.registrations(project.id)
-        )
-        frozen = [Frozen(r, design) for r, design in pairs if design]
-        current = workspace.store.current_design(project.id)
-        if frozen and current:
-            designs += [f.design for f in frozen]
-            collected = _collected(workspace, project.id)
-            rows += registered_rows(frozen, current, collected, day, _differs)
-    return tuple(rows), tuple(designs)
+    pairs = ((one, held.designs.get(one.design_hash)) for one in held.registrations)
+    frozen = [Frozen(one, design) for one, design in pairs if design]
+    if not frozen or held.design is None:
+        return (), ()
+    rows = registered_rows(frozen, held.design, _collected(held), day, _differs)
+    return rows, tuple(one.design for one in frozen)
 
 
-def _collected(workspace: Workspace, project: str) -> dict[tuple[str, str], Collected]:
+def _collected(held: Holdings) -> dict[tuple[str, str], Collected]:
     """What was accepted of a project, by measure and wave; of several, the last one's design."""
     found: dict[tuple[str, str], Collected] = {}
-    for submission in workspace.store.submissions(project, accepted_only=True):
-        design = workspace.store.design(submission.design_hash)
-        assert design is not None  # the store keeps no submission without its design
+    for submission in held.submissions:
+        design = held.designs[submission.design_hash]
         for measure in submission.measures:
             key = (measure, submission.wave)
             first = found[key].received if key in found else submission.received
@@ -308,6 +307,21 @@ def _registered(workspace: Workspace, project: str, version: str) -> Design:
     return design
 
 
+def _no_design(kind: str, where: str) -> Text:
+    """Why a file is no design, by the kind of what is wrong first and its key."""
+    if kind == "json_invalid":
+        return Text(nl="het is geen volledige JSON", en="it is no complete JSON")
+    if not where:
+        return Text(nl="het is geen JSON-object", en="it is no JSON object")
+    if kind == "missing":
+        return Text(nl=f"'{where}' ontbreekt", en=f"'{where}' is missing")
+    if kind == "extra_forbidden":
+        return Text(nl=f"'{where}' hoort er niet in", en=f"'{where}' does not belong in it")
+    return Text(
+        nl=f"'{where}' heeft niet de goede vorm", en=f"'{where}' does not have the right form"
+    )
+
+
 def _read(path: Path) -> Design:
     text = read_text(path)
     try:
@@ -315,12 +329,9 @@ def _read(path: Path) -> Design:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise EvalkitError(
-            "design.unreadable",
-            Place(file=path.name, key=where or None),
-            path=path.name,
-            detail=": ".join(part for part in (where, first["msg"]) if part),
-        ) from None
+        place = Place(file=path.name, key=where or None)
+        detail = _no_design(first["type"], where)
+        raise EvalkitError("design.unreadable", place, path=path.name, detail=detail) from None
     found = stored_hash(json.loads(text))
     if found != design.hash:
         place = Place(file=path.name, key="hash")

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evalkit.collect.veil import veiled_finding
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, finding
 from evalkit.model.finding import Finding
-from evalkit.model.text import Lang
+from evalkit.model.text import Lang, Text
 from evalkit.workspace.files import Written, about, write_whole
 from evalkit.workspace.intake import Request, Result
 from evalkit.workspace.protocols import Protocols
@@ -65,8 +65,16 @@ def give_back(workspace: Workspace, request: Request, result: Result, wanted: Wa
             content = mark(request.path, findings, spoken)
             files.append(_written(wanted.marked, content, "marked.xlsx"))
         except EvalkitError as error:
-            failed = (error.finding,)
+            failed = (_not_marked(error.finding),)
     return Returned(tuple(files), failed)
+
+
+def _not_marked(found: Finding) -> Finding:
+    """That only the copy failed, and why: what is wrong in a delivery is told by who checks it."""
+    if found.code == "intake.not_marked":
+        return found
+    why = Text(nl=found.wrong.nl.rstrip("."), en=found.wrong.en.rstrip("."))
+    return finding("intake.not_marked", found.place, why=why)
 
 
 def _written(path: Path, content: bytes, name: str) -> Written:

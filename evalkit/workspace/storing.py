@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import pandas as pd
 
-from evalkit.errors import EvalkitError, finding, refuse_errors
+from evalkit.errors import EvalkitError, FindingsError, finding
 from evalkit.library.yaml_file import YamlSource
 from evalkit.model.design import Design
 from evalkit.model.finding import Finding, Place
@@ -20,6 +20,9 @@ from evalkit.workspace.keys import kept_rows
 from evalkit.workspace.workspace import Workspace
 
 T = TypeVar("T")
+
+_ABOUT = ("school", "arm", "class", "subject", "unit", "measure")
+"""Columns that say what a row is about."""
 
 _TRIES = 5
 """Times that what others stored at the same moment is looked at again."""
@@ -47,6 +50,7 @@ def store_arrivals(
     arrivals: list[Arrival],
     remarks: tuple[Finding, ...],
     by: str | None,
+    read: tuple[Finding, ...] = (),
 ) -> Stored:
     """Store all arrivals or none. What is there already is recognised, not stored twice.
 
@@ -59,10 +63,11 @@ def store_arrivals(
         arrivals: the parts of one file.
         remarks: what is said of the file; it is stored beside each part, and not given back.
         by: role of who sends it.
+        read: what was found in reading the file; told if it is refused.
 
     Raises:
         FindingsError: other data were accepted already, and there is no reason or the new ones
-            do not cover them.
+            do not cover them; with all that is said of the file.
     """
     looked_at = needs_review(workspace, design.protocol)
 
@@ -70,6 +75,7 @@ def store_arrivals(
         batch: list[tuple[Submission, pd.DataFrame | Kept]] = []
         shown: list[Finding] = []
         recognised: list[str] = []
+        wrong: list[Finding] = []
         for arrival in arrivals:
             same = _same(workspace, arrival)
             if same is not None:
@@ -77,9 +83,12 @@ def store_arrivals(
                 shown.append(_recognised(same, arrival.place))
                 continue
             new, replaces = _settled(workspace, design, arrival, looked_at)
+            wrong += [f for f in replaces if f.is_error]
             kept_beside = (*remarks, *arrival.findings)
             batch.append((new.model_copy(update={"findings": kept_beside}), arrival.rows))
-            shown += [*arrival.findings, *replaces]
+            shown += [*arrival.findings, *(f for f in replaces if not f.is_error)]
+        if wrong:
+            raise FindingsError(dict.fromkeys([*wrong, *remarks, *read, *shown]))
         kept = workspace.store.add_submissions(batch, by=by, recognised=recognised)
         waiting = [s for s in kept if s.status is SubmissionStatus.submitted]
         shown += [finding("submission.waits", submission=s.id) for s in waiting]
@@ -138,7 +147,7 @@ def _settled(
         ids = [old.id for old in overlapping]
         remarks = tuple(finding("submission.draft_replaces", place, submission=id) for id in ids)
     else:
-        update["supersedes"] = superseded(design, overlapping, new, place)
+        update["supersedes"], remarks = superseded(design, overlapping, new, place)
         if looked_at:
             update["status"] = SubmissionStatus.submitted
     if not update.get("supersedes"):
@@ -186,22 +195,27 @@ def _of_same_schools(workspace: Workspace, new: Submission) -> list[Submission]:
 def is_same(
     workspace: Workspace, old: Submission, new: Submission, rows: pd.DataFrame | Kept
 ) -> bool:
-    """Whether the new one says exactly what the old one says."""
+    """Whether the new one says exactly what the old one says, in whatever order of rows."""
     same_dates = (old.taken_from, old.taken_to) == (new.taken_from, new.taken_to)
     if isinstance(rows, Kept):
         return same_dates and old.blob == rows.blob
     if old.rows != len(rows):
         return False
-    return same_dates and kept_rows(workspace, old).equals(rows)
+    return same_dates and _sorted(kept_rows(workspace, old)).equals(_sorted(rows))
+
+
+def _sorted(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows by what they are about, which no two of them share."""
+    about = [name for name in _ABOUT if name in rows]
+    return rows.sort_values(about, kind="stable", ignore_index=True)
 
 
 def superseded(
     design: Design, overlapping: list[Submission], new: Submission, place: Place
-) -> tuple[str, ...]:
-    """Ids of what the new submission replaces; it needs a reason, and must cover all of it.
+) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
+    """Ids of what the new submission replaces, and errors if it may not do so.
 
-    Raises:
-        FindingsError: it has none, or does not.
+    It needs a reason, and must cover all of it.
     """
     wrong = []
     for old in overlapping:
@@ -218,5 +232,4 @@ def superseded(
             wrong.append(
                 finding("intake.correction_incomplete", place, submission=old.id, missing=listed)
             )
-    refuse_errors(wrong)
-    return tuple(old.id for old in overlapping)
+    return tuple(old.id for old in overlapping), tuple(wrong)

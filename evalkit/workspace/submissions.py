@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from evalkit.collect.files import MOST_ROWS
 from evalkit.collect.wording import date_text
-from evalkit.errors import EvalkitError, FindingsError, finding
+from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
 from evalkit.model.finding import Finding, Place
 from evalkit.model.hashing import short
 from evalkit.model.safe_text import printable
@@ -26,6 +27,9 @@ from evalkit.workspace.storing import (
     undisturbed,
 )
 from evalkit.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Entry(NamedTuple):
@@ -190,6 +194,10 @@ def submit(
     new = draft.model_copy(update={"reason": reason, "received": received, "status": status})
     place = Place(file=draft.file_name)
 
+    current = store.current_design(draft.project)
+    older = current is not None and current.hash != design.hash
+    remarks = [finding("intake.design_older", place, hash=short(design.hash))] if older else []
+
     def once() -> Submission:
         if draft.status is not SubmissionStatus.draft:
             return store.submit(new, by=signed(by))  # Which says that it is none.
@@ -198,20 +206,23 @@ def submit(
             raise FindingsError([finding("intake.taken_future", place, **values)])
         overlapping = overlapping_with(workspace, new)
         for old in overlapping:
-            if is_same(workspace, old, new, Kept(draft.blob, draft.rows)):
+            if is_same(workspace, old, new, _rows_of(workspace, draft)):
                 raise EvalkitError("submission.nothing_new", submission=id, other=old.id)
-        ids = superseded(design, overlapping, new, place)
+        ids, wrong = superseded(design, overlapping, new, place)
+        refuse_errors([*wrong, *remarks])
         update = {"supersedes": ids, "reason": reason if ids else None}
         return store.submit(new.model_copy(update=update), by=signed(by))
 
     kept = undisturbed(once)
-    remarks = []
-    if kept.status is SubmissionStatus.submitted:
-        remarks.append(finding("submission.waits", place, submission=id))
-    current = store.current_design(draft.project)
-    if current is not None and current.hash != design.hash:
-        remarks.append(finding("intake.design_older", place, hash=short(design.hash)))
-    return Submitted(kept, tuple(remarks))
+    waits = kept.status is SubmissionStatus.submitted
+    said = [finding("submission.waits", place, submission=id)] if waits else []
+    return Submitted(kept, (*said, *remarks))
+
+
+def _rows_of(workspace: Workspace, draft: Submission) -> pd.DataFrame | Kept:
+    """The rows of a draft; of more than fit in memory where they are."""
+    large = draft.rows > MOST_ROWS
+    return Kept(draft.blob, draft.rows) if large else kept_rows(workspace, draft)
 
 
 def accept(workspace: Workspace, id: str, *, by: str | None = None) -> Submission:

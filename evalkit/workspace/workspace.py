@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from evalkit.errors import EvalkitError
+from evalkit.library.file_faults import fault
 from evalkit.library.holidays import read_holidays, shipped_holidays
 from evalkit.library.protocols import Offer, ProtocolFile, shipped_protocols
 from evalkit.model.design import Design
@@ -132,5 +133,5 @@ def damage_of(error: Exception) -> EvalkitError | None:
         where = error.filename or Text(nl="de bestemming", en="the destination")
         return EvalkitError("store.disk_full", path=where)
     if isinstance(error, OSError) and error.filename is not None:
-        return EvalkitError("file.unusable", path=error.filename, detail=error.strerror)
+        return EvalkitError("file.unusable", path=error.filename, detail=fault(error))
     return None

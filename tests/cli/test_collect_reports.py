@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,54 @@ def test_the_workbook_of_another_moment_is_said_to_be_so(
 def test_the_workbook_of_another_project_is_said_to_be_so(
     run: Run, office: Path, wrong: Path
 ) -> None:
-    done = run("-w", office, "collect", wrong, "--project", "units-west")
-    assert done.code == 1
-    assert "units-oost" in done.err
+    report = wrong.with_name("r.html")
+    done = run(
+        "-w", office, "collect", wrong, "--project", "units-west", "--json", "--report", report
+    )
+    assert (done.code, [f["code"] for f in done.json()["findings"]]) == (
+        2, ["intake.other_project"],
+    )  # fmt: skip
+    assert "units-oost" in page(report)
+
+
+def test_the_workbook_of_a_project_that_is_not_known_here(
+    run: Run, office: Path, wrong: Path, tmp_path: Path
+) -> None:
+    quietly("init", tmp_path / "elders")
+    done = run("-w", tmp_path / "elders", "collect", wrong, "--report", tmp_path / "r.html")
+    assert done.code == 2
+    assert "intake.project_unknown" in done.err
+    assert "units-oost" in page(tmp_path / "r.html")
+
+
+@pytest.mark.parametrize("name", ["a.xlsm", "a.xls", "a.ods", "a.docx"])
+def test_a_file_of_another_kind_has_a_page_and_is_remembered(
+    run: Run, office: Path, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"PK\x03\x04" + name.encode())
+    words = ("--project", "units-oost", "--report", tmp_path / "r.html")
+    done = run("-w", office, "collect", path, *words)
+    assert done.code == 2
+    assert path.suffix in page(tmp_path / "r.html")
+    listed = run("-w", office, "submission", "list", "--project", "units-oost", "--json").json()
+    assert name in [entry["file_name"] for entry in listed if entry["status"] == "returned"]
+
+
+def test_a_copy_that_cannot_be_made_is_no_error_in_the_delivery(
+    run: Run, office: Path, tmp_path: Path
+) -> None:
+    rows = rounds.pupils("baseline")
+    office = shutil.copytree(office, tmp_path / "werk")
+    with Workspace.open(office) as workspace:
+        design = workspace.current_design("units-oost")
+    package = rounds.package_of(design, {rounds.BASELINE: rows}, {"baseline": rounds.BEFORE},
+                                tmp_path)  # fmt: skip
+    done = run(
+        "-w", office, "collect", package, "--received-on", rounds.TODAY, "--lang", "nl",
+        "--marked", tmp_path / "m.xlsx",
+    )  # fmt: skip
+    assert done.code == 0
+    assert "fouten" not in done.err + done.out
+    assert "Alleen de gemerkte kopie is niet gemaakt" in done.err
+    assert not (tmp_path / "m.xlsx").exists()

@@ -119,7 +119,6 @@ NOWHERE = "/nergens/te/vinden"
         ("-w", "{work}", "project", "add", "weg.yaml"),
         ("-w", "{work}", "design", "west", "--out", "{out}"),
         ("-w", "{work}", "collect", "weg.xlsx"),
-        ("-w", "{work}", "collect", "{played}/project.yaml"),
         ("-w", "{work}", "cycle", "show", "units-oost", "7"),
         ("-w", "{work}", "cycle", "list", "--project", "west"),
         ("-w", "{work}", "card", "show", "units-nieuw"),
@@ -453,6 +452,36 @@ def test_a_project_from_file_to_documents(run: Run, tmp_path: Path) -> None:
         assert (tmp_path / "uit" / name).stat().st_size > 1000
 
 
+def test_what_is_handed_to_researchers_is_asked_for_and_listed(
+    run: Run, work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evalkit.workspace import exports
+
+    monkeypatch.setattr(exports, "report_files", lambda *_: {})
+    copy, out = shutil.copytree(work, tmp_path / "kopie"), tmp_path / "uit"
+    words = ("-w", copy, "synthesize", "--out", out)
+    both = run(*words, "--public", "--research")
+    assert (both.code, "not both" in both.err) == (2, True)
+    assert run(*words, "--public", "--reason", "Onderzoek").code == 2
+    missing = run(*words, "--research", "--lang", "nl")
+    assert (missing.code, missing.out) == (2, "")
+    for code in ("synthesis.reason_needed", "synthesis.by_needed"):
+        assert code in missing.err
+    assert not out.exists()
+    assert run("-w", copy, "exports", "list", "--json").json() == {"exports": []}
+    done = run(*words, "--research", "--reason", "Promotieonderzoek", "--by", "coach")
+    assert (done.code, done.err) == (0, "")
+    (export,) = run("-w", copy, "exports", "list", "--json").json()["exports"]
+    assert (export["reason"], export["by"], export["number"]) == ("Promotieonderzoek", "coach", 1)
+    assert export["hash"] in done.out
+    assert export["projects"] == ["units-oost"]
+    shown = run("-w", copy, "exports", "list").out
+    assert "Promotieonderzoek" in shown
+    assert (out / "units.csv").is_file()
+    again = run(*words, "--public")
+    assert (again.code, again.err.count("\n")) == (1, 1)
+
+
 def test_a_correction_needs_its_reason(run: Run, work: Path, tmp_path: Path) -> None:
     copy = shutil.copytree(work, tmp_path / "kopie")
     csv = rounds.csv_of(rounds.pupils("post", seed=8), tmp_path)
@@ -460,7 +489,8 @@ def test_a_correction_needs_its_reason(run: Run, work: Path, tmp_path: Path) -> 
              "--taken-on", rounds.AFTER, "--received-on", rounds.TODAY, "--json")  # fmt: skip
     refused = run(*words)
     assert refused.code == 2
-    assert [f["code"] for f in refused.json()["findings"]] == ["intake.already_there"]
+    errors = [f["code"] for f in refused.json()["findings"] if f["severity"] == "error"]
+    assert errors == ["intake.already_there"]
     done = run(*words, "--reason", "Verkeerde kolom")
     assert done.code == 0
     (stored,) = done.json()["stored"]

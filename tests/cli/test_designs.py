@@ -49,6 +49,22 @@ def test_a_project_called_like_a_subcommand_is_made_with_make(
         assert len(run("-w", office, "design", "list", id, "--json").json()) == 1
 
 
+def test_the_language_of_the_documents_is_not_that_of_the_terminal(
+    run: Run, office: Path, tmp_path: Path
+) -> None:
+    made = {}
+    for written, terminal in (("nl", "en"), ("en", "nl")):
+        out = tmp_path / written
+        words = ("design", "units-oost", "--out", out, "--language", written, "--lang", terminal)
+        done = run("-w", office, *words)
+        assert done.code == 0
+        assert ("meetmomenten" in done.out) == (terminal == "nl")
+        assert f'<html lang="{written}"' in (out / "design.html").read_text("utf-8")
+        made[written] = (out / "design.json").read_bytes()
+    assert made["nl"] == made["en"]
+    assert run("design", "units-oost", "--out", tmp_path, "--language", "fr").code == 2
+
+
 def test_registering_from_first_to_amendment(run: Run, office: Path, tmp_path: Path) -> None:
     def design(*words: object) -> tuple[int, str]:
         done = run("-w", office, "design", "units-oost", "--out", tmp_path / "uit", *words)

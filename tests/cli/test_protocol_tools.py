@@ -74,6 +74,8 @@ def test_on_a_terminal_it_asks_until_it_understands(tmp_path: Path, locale: str,
         "1",  # Fewer than the basisset asks.
         "3",
         "",
+        yes,
+        "Helpdesk, 030 1234567",
         "iio.language",
     ]
     screen, code = play(answers, locale, "protocol", "new", str(tmp_path / "p.yaml"))
@@ -89,10 +91,22 @@ def test_on_a_terminal_it_asks_until_it_understands(tmp_path: Path, locale: str,
         "comparison_required: true",
         "cadence: {cycles_per_year: 3}",
         "privacy: {suppression_threshold: 5}",
+        "review: true",
+        'contact: "Helpdesk, 030 1234567"',
         "  - {measure: iio.language, waves: [baseline, post]}",
     ):
         assert f"\n{line}\n" in text
     assert f"protocol check {tmp_path / 'p.yaml'}" in screen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+def test_what_may_be_left_out_is_left_out(tmp_path: Path) -> None:
+    answers = ["Rust", "", "", "", "", "", "", "", "", "", "", "", "-", ""]
+    screen, code = play(answers, "C.UTF-8", "protocol", "new", str(tmp_path / "p.yaml"))
+    assert code == 0, screen
+    text = (tmp_path / "p.yaml").read_text(encoding="utf-8")
+    assert "\n#contact: " in text
+    assert "\n#review: true\n" in text
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
@@ -205,7 +219,7 @@ MISTAKES: dict[str, tuple[str, int, str, str]] = {
                      "file.yaml", "indentation"),
     "colon in a text": (HEAD.replace("{nl: Leesfonds, en: Reading fund}",
                                      "\n  nl: Fonds: lezen\n  en: Fund"), 5, "file.yaml", "colons"),
-    "measure never required": (UNUSED, 11, "protocol.measure_unused", "requires"),
+    "measure never required": (UNUSED, 10, "protocol.measure_unused", "requires"),
 }  # fmt: skip
 
 
@@ -267,7 +281,6 @@ def test_differences_are_told_in_words(run: Run, work: Path) -> None:
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("Base set for the evaluation of school development (basisset 2.0) →")
     assert "\nadded: measure 'test score' (fonds.score)\n    is: pupils; baseline, post" in done.out
-    assert "    → a project without a comparison group is refused\n" in done.out
     assert "+80 minutes per pupil over the whole project" in done.out
     found = run("-w", work, "protocol", "diff", "basisset", "fonds-klein", "--json").json()
     assert found["after"] == {"id": "fonds-klein", "version": "1.0"}
@@ -276,6 +289,15 @@ def test_differences_are_told_in_words(run: Run, work: Path) -> None:
         "maat 'toetsscore'"
         in run("-w", work, "protocol", "diff", "basisset", "fonds-klein", "--lang", "nl").out
     )
+
+
+def test_a_comparison_that_is_required_now_says_what_follows(
+    run: Run, work: Path, tmp_path: Path
+) -> None:
+    text = rounds.PROTOCOL.replace("variant: large", "variant: large\ncomparison_required: true")
+    strict = rounds.written(tmp_path, "streng.yaml", text.replace("fonds-klein", "fonds-streng"))
+    done = run("-w", work, "protocol", "diff", "fonds-klein", strict)
+    assert "    → a project without a comparison group is refused\n" in done.out
 
 
 def test_a_file_without_differences_says_so(run: Run, work: Path, played: Path) -> None:

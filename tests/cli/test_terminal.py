@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -50,3 +51,40 @@ def test_the_bar_is_wiped_before_a_line_is_printed() -> None:
         since_the_bar = before.rpartition("━")[2]
         assert "\x1b[2K" in since_the_bar
     assert written.rstrip().endswith("klaar")
+
+
+FINDINGS = """\
+from evalkit.cli.showing import show_findings
+from evalkit.errors import finding
+from evalkit.model.finding import Place
+
+place = {"file": "school 05KO ingevuld.xlsx", "sheet": "Leerlingen nameting"}
+show_findings(
+    [
+        finding("intake.out_of_bounds", Place(**place, row=14, column="F (taalscore)"),
+                value="73", minimum="0", maximum="58"),
+        finding("intake.measure_missing", Place(**place), measure="Werkdruk", arms=""),
+    ],
+    "nl",
+)
+"""
+
+
+def test_findings_are_a_table_of_the_width_of_the_terminal() -> None:
+    written = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", on_a_terminal(FINDINGS))
+    lines = [line.rstrip() for line in written.splitlines()]
+    assert max(map(len, lines)) <= 80
+    heads = next(line for line in lines if "Wat er niet klopt" in line)
+    assert lines[0].strip() == "school 05KO ingevuld.xlsx · Leerlingen nameting"
+    assert len(re.split(r"\s{2,}", heads.strip())) == 3
+    assert any(line.startswith(" rij 14") for line in lines)
+    assert any(line.startswith(" intake.out_of_bounds") for line in lines)
+    assert any(line.startswith(" intake.measure_missing") for line in lines)
+
+
+def test_in_a_pipe_each_finding_can_be_searched() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FINDINGS], capture_output=True, check=True, text=True
+    )
+    first = next(line for line in done.stdout.splitlines() if "rij 14" in line)
+    assert first.endswith("73 ligt buiten 0 tot en met 58.")

@@ -20,7 +20,7 @@ from evalkit.model.measure import Item, Measure, Scale
 from evalkit.model.project import GroupSize
 from evalkit.model.submission import Grain
 from evalkit.model.text import Text
-from evalkit.model.vocabulary import AssignmentLevel, Respondent, ScaleType
+from evalkit.model.vocabulary import ArmRole, AssignmentLevel, Respondent, ScaleType
 
 from .designs import AGREEMENT, build_design, entry, measure
 from .filling import codes, part_of, pupil
@@ -228,6 +228,17 @@ def test_school_rows(design: Design) -> None:
         ("intake.out_of_bounds", 3, "core.pupils_per_fte"),
         ("intake.duplicate_row", 5, "school"),
     ]
+
+
+def test_a_double_row_and_a_mean_of_nobody_are_told_in_words(design: Design) -> None:
+    row = {"school": "05KO", "arm": "intervention", "measure": "core.absence", "n": 4, "mean": 2}
+    part = part_of([row, row | {"n": 0}], grain=Grain.aggregate)
+    said = {f.code: f.wrong for f in check_part(part, design).findings}
+    label = design.measure("core.absence").label
+    double = said["intake.duplicate_row"]
+    assert f"05KO · interventiegroep · {label.nl} " in double.nl
+    assert f"05KO · intervention group · {label.en} " in double.en
+    assert said["intake.aggregate_counts"].nl == "Bij n = 0 hoort geen gemiddelde van 2."
 
 
 def test_a_count_without_bounds_is_not_negative(design: Design) -> None:
@@ -466,8 +477,9 @@ def test_persons_alike_in_everything(design: Design) -> None:
     assert "rows 13 and 14" in checked.findings[0].wrong.en
     elsewhere = rows[2] | {"unit": "q3", "school": "27XY"}
     assert found(asked, *rows, elsewhere) == []
-    nine = [{k: v for k, v in row.items() if k != "fund.m9"} for row in [*rows, *copies]]
-    assert "intake.alike" not in codes(check_part(part_of(nine), asked).findings)
+    dropped = ("fund.m7", "fund.m8", "fund.m9")
+    seven = [{k: v for k, v in r.items() if k not in dropped} for r in [*rows, *copies]]
+    assert "intake.alike" not in codes(check_part(part_of(seven), asked).findings)
 
 
 def test_outliers_are_for_information(design: Design) -> None:
@@ -533,6 +545,25 @@ def test_totals_over_more_persons_than_have_a_row(design: Design) -> None:
         part = part_of([row | {"n": n}], grain=Grain.aggregate)
         _, result = check_delivery(Delivery("p", "h", (units, part)), design)
         assert codes(result.findings) == expected
+
+
+@pytest.mark.parametrize(
+    ("n", "mean", "expected"),
+    [
+        (3, 2.0, []), (3, 2, []), (3, "2,03", []), (3, 2.4, ["intake.totals_apart"]),
+        (2, 2.0, ["intake.totals_apart"]), (4, 9.0, ["intake.more_than_rows"]), (3, None, []),
+    ],
+)  # fmt: skip
+def test_totals_beside_rows_of_the_same_measure(
+    design: Design, n: int, mean: object, expected: list[str]
+) -> None:
+    units = part_of([pupil(unit=f"p{a}", core__absence=a) for a in (1, 2, 3)])
+    row = {"school": "05KO", "arm": "intervention", "measure": "Verzuim", "n": n, "mean": mean}
+    part = part_of([row], grain=Grain.aggregate)
+    _, result = check_delivery(Delivery("p", "h", (units, part)), design)
+    assert codes(result.findings) == expected
+    if "intake.totals_apart" in expected:
+        assert "(n = 3, gemiddelde 2)" in result.findings[0].wrong.nl
 
 
 @pytest.mark.parametrize(
@@ -602,6 +633,45 @@ def test_rows_are_judged_alike_alone_and_among_others(
 
     rows_chosen = {position + 1 for position in chosen}
     assert said(some) == {found for found in said(part) if found[1] in rows_chosen}
+
+
+# Groups that are not asked
+
+
+def test_values_of_a_group_that_is_not_asked_are_told_once(design: Design) -> None:
+    schedule = tuple(
+        e.model_copy(update={"arms": (ArmRole.intervention,)}) if e.measure == "core.absence" else e
+        for e in design.schedule
+    )
+    limited = design.model_copy(update={"schedule": schedule})
+    rows = [
+        pupil(unit=f"p{n}", school=school, arm=arm, core__absence=n)
+        for n, (school, arm) in enumerate(
+            [("12AB01", None), *[("27XY", None)] * 3, ("05KO", "comparison")]
+        )
+    ]
+    (told,) = (
+        f for f in check_part(part_of(rows), limited).findings if f.code == "intake.arm_not_asked"
+    )
+    assert (told.severity, told.place.column) == ("warning", "core.absence")
+    assert "(4 keer)" in told.wrong.nl
+    assert "vergelijkingsgroep" in told.wrong.nl
+    whole = check_part(part_of(rows), design).findings
+    assert "intake.arm_not_asked" not in codes(whole)
+
+
+def test_totals_of_a_group_that_is_not_asked(design: Design) -> None:
+    schedule = tuple(
+        e.model_copy(update={"arms": (ArmRole.intervention,)}) if e.measure == "core.absence" else e
+        for e in design.schedule
+    )
+    limited = design.model_copy(update={"schedule": schedule})
+    rows = [
+        {"school": school, "measure": "core.absence", "n": 10, "mean": 2, "sd": 1}
+        for school in ("12AB01", "27XY")
+    ]
+    part = part_of(rows, grain=Grain.aggregate)
+    assert codes(check_part(part, limited).findings).count("intake.arm_not_asked") == 1
 
 
 # Computed measures

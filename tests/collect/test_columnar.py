@@ -22,7 +22,7 @@ from evalkit.model.design import Design
 from evalkit.model.measure import Item, Scale
 from evalkit.model.project import Arm, GroupSize, School
 from evalkit.model.submission import Grain
-from evalkit.model.vocabulary import Respondent, ScaleType
+from evalkit.model.vocabulary import ArmRole, Respondent, ScaleType
 
 from .designs import AGREEMENT, BOTH, build_design, entry, measure, text
 
@@ -372,3 +372,22 @@ def test_rows_without_any_value_are_no_rows(tmp_path: Path) -> None:
     found = large(tmp_path / "rows.parquet")
     assert found.rows == 58
     assert "intake.required" not in codes(found)
+
+
+def limited(*measures: str) -> Design:
+    """The rich design with measures that only the intervention group is asked."""
+    schedule = tuple(
+        e.model_copy(update={"arms": (ArmRole.intervention,)}) if e.measure in measures else e
+        for e in DESIGN.schedule
+    )
+    return DESIGN.model_copy(update={"schedule": schedule})
+
+
+def test_values_of_a_group_that_is_not_asked() -> None:
+    frame = pupils()
+    frame.loc[frame.index[:3], "core.absence"] = None
+    found = same(frame, limited("core.absence", "core.climate"))
+    told = [f for f in found.findings if f.code == "intake.arm_not_asked"]
+    assert len(told) == 2
+    assert all("vergelijkingsgroep" in f.wrong.nl and f.severity == "warning" for f in told)
+    assert "intake.arm_not_asked" not in codes(same(frame.drop(columns=["arm"])))

@@ -512,3 +512,20 @@ def test_totals_through_a_mapping(design: Design, tmp_path: Path) -> None:
     assert (part.respondent, part.grain) == (Respondent.pupil, Grain.aggregate)
     (checked,) = check_delivery(delivery, design)
     assert checked.frame["mean"].tolist() == [30.5]
+
+
+def test_what_a_mapping_leaves_out_is_to_be_named_in_the_mapping(
+    design: Design, tmp_path: Path
+) -> None:
+    """The header of the school's own file is not to be changed."""
+    how = Mapping(
+        wave="baseline", respondent="pupil", taken_on=TAKEN,
+        columns={"school": "Vestiging", "core.language": "Taal"},
+    )  # fmt: skip
+    delivery = mapped(tmp_path, design, "Vestiging;Nr;Taal\n05KO;1;40\n", how)
+    (checked,) = check_delivery(delivery, design)
+    missing = [f for f in checked.findings if f.is_error]
+    assert {f.code for f in missing} == {"intake.mapping_missing"}
+    for name in ("class", "unit", "arm"):
+        (told,) = (f for f in missing if f"'{name}'" in f.wrong.nl)
+        assert f"onder columns ({name}: kopregel" in told.remedy.nl

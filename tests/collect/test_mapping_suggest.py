@@ -22,6 +22,7 @@ from evalkit.collect.suggestion.suggest import suggest
 from evalkit.collect.suggestion.writing import mapping_file, scalar
 from evalkit.collect.tables import read_table
 from evalkit.errors import EvalkitError
+from evalkit.language import translator
 from evalkit.model.design import Design
 from evalkit.model.submission import Grain
 from evalkit.model.text import Lang
@@ -174,6 +175,51 @@ def test_a_row_for_each_moment_and_measure(design: Design) -> None:
     assert (before.wave, after.wave) == ("baseline", "post")
     assert first.frame["core.language"].tolist() == [40, 41]
     assert first.frame["core.absence"].fillna(-1).tolist() == [2, -1]
+
+
+@pytest.mark.parametrize("test", ["Taalvaardigheid", "Taal M8"])
+def test_a_row_for_each_moment_of_one_test(test: str, design: Design) -> None:
+    """One test only: its rows are of persons, and no totals."""
+    content = (
+        "leerlingnr;vestiging;stamgroep;groep;value;moment;datum;toets\n"
+        f"1;05KO;7a;interventie;40;voor;10-06-2026;{test}\n"
+        f"2;12AB01;7b;controle;41;voor;11-06-2026;{test}\n"
+        f"1;05KO;7a;interventie;60;na;10-06-2028;{test}\n"
+        f"2;12AB01;7b;controle;61;na;11-06-2028;{test}\n"
+    )
+    found = suggested(content, design)
+    assert (found.respondent, found.grain) == (Respondent.pupil, Grain.unit)
+    assert certain(found) == {
+        "leerlingnr": "unit", "vestiging": "school", "stamgroep": "class", "groep": "arm",
+        "value": "value_column", "moment": "wave_column", "datum": "taken_column",
+        "toets": "measure_column",
+    }  # fmt: skip
+    (before, first), (after, last) = collected(content, design)
+    assert (before.wave, after.wave) == ("baseline", "post")
+    assert first.frame["core.language"].tolist() == [40, 41]
+    assert last.frame["core.language"].tolist() == [60, 61]
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_moments_side_by_side_have_a_day_each(lang: Lang, design: Design) -> None:
+    """One day for the whole file would be the day of both."""
+    text = mapping_file(suggested(WIDE, design), lang)
+    day = translator(lang)("YYYY-MM-DD")
+    assert "--taken-on" not in text
+    assert text.count(f"    # taken_on: {day}") == 2
+    filled = text.replace(f"    # taken_on: {day}", "    taken_on: 2026-06-10", 1)
+    filled = filled.replace(f"    # taken_on: {day}", "    taken_on: 2028-06-10", 1)
+    delivery = read_export(
+        csv_table("export.csv", WIDE.encode()), design, mapping=Mapping(**yaml.safe_load(filled))
+    )
+    assert [str(part.taken.first) for part in delivery.parts] == ["2026-06-10", "2028-06-10"]
+
+
+def test_a_column_of_moments_asks_for_the_days(design: Design) -> None:
+    text = mapping_file(suggested(LONG, design), "en")
+    assert "--taken-on" not in text
+    for line in ("days:", "  baseline: YYYY-MM-DD", "  post: YYYY-MM-DD"):
+        assert f"# {line}" in text
 
 
 def test_totals(design: Design) -> None:

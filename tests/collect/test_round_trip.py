@@ -445,3 +445,18 @@ def test_a_formula_is_its_result_once_it_was_counted(
     assert (place.sheet, place.row, place.column) == (PUPILS, FIRST_ROW + 1, "E (Taal)")
     counted = office.saved_as("xlsx", path, tmp_path / "out")
     pd.testing.assert_frame_equal(typed_pupils(counted, design), expected_pupils())
+
+
+def test_a_workbook_in_english_of_a_dutch_design_comes_back(design: Design, tmp_path: Path) -> None:
+    assert design.language == "nl"
+    filled = opened(write_workbook(design.model_copy(update={"language": "en"})))
+    date_taken(filled, "baseline", TAKEN)
+    (sheet,) = (
+        filled[name]
+        for name in filled.sheetnames
+        if name.startswith("Pupils") and name.endswith("baseline")
+    )
+    words = {"geen": "none", "buiten de klas": "outside class", None: None}
+    fill(sheet, [row | {"core.support": words[row["core.support"]]} for row in PUPIL_ROWS])
+    frame = typed_pupils(saved(filled, tmp_path), design)
+    pd.testing.assert_frame_equal(frame, expected_pupils())

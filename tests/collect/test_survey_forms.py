@@ -24,7 +24,8 @@ from evalkit.collect.survey import SCORE, SurveyForm, survey_forms, survey_names
 from evalkit.collect.xlsform import LANGUAGES, write_xlsform
 from evalkit.model.design import Design
 from evalkit.model.measure import Item
-from evalkit.model.vocabulary import Respondent
+from evalkit.model.project import School
+from evalkit.model.vocabulary import ArmRole, Respondent
 
 from .designs import build_design, text
 
@@ -229,3 +230,53 @@ def test_a_label_with_a_bar_does_not_split_an_option() -> None:
     rows = list(csv.DictReader(io.StringIO(write_redcap(changed, "nl").decode("utf-8"))))
     shown = rows[-1]["Choices, Calculations, OR Slider Labels"].split(" | ")
     assert len(shown) == len(options)
+
+
+def crossover() -> Design:
+    """Each school teaches one subject in the new way and the other as before."""
+    plain = build_design()
+    both = (ArmRole.intervention, ArmRole.comparison)
+    schools = tuple(
+        School(brin=brin, arms=both, subjects=dict(zip(names, both, strict=True)))
+        for brin, names in {"05KO": ("geo", "bio"), "12AB01": ("bio", "geo")}.items()
+    )
+    project = plain.project.model_copy(update={"schools": schools})
+    return plain.model_copy(update={"project": project})
+
+
+def test_in_a_crossover_of_subjects_nobody_is_asked_for_the_group() -> None:
+    """It follows from school and subject, and a slip there would refuse the whole export."""
+    forms = [f for f in survey_forms(crossover()) if f.form.respondent is Respondent.pupil]
+    assert forms
+    for form in forms:
+        names = {row.get("name"): row for row in sheet(form, "survey")}
+        assert "subject" in names
+        assert "arm" not in names
+        asked = write_redcap(form).decode()
+        assert re.search(r"^subject,", asked, re.MULTILINE)
+        assert not re.search(r"^arm,", asked, re.MULTILINE)
+        assert "[arm]" not in asked
+        assert not any("${arm}" in row.get("relevant", "") for row in names.values())
+        assert xform(form) is not None
+    # Parents do not say which subject their answers are about: of them it is asked.
+    others = [f for f in survey_forms(crossover()) if f.form.respondent is Respondent.school]
+    assert all(form.split_schools == ("05KO", "12AB01") for form in others)
+
+
+def test_what_is_for_one_group_is_asked_by_school_and_subject() -> None:
+    design = crossover()
+    only = tuple(
+        e.model_copy(update={"arms": (ArmRole.intervention,)})
+        if e.respondent is Respondent.pupil
+        else e
+        for e in design.schedule
+    )
+    design = design.model_copy(update={"schedule": only})
+    form = next(f for f in survey_forms(design) if f.form.respondent is Respondent.pupil)
+    rows = [row["relevant"] for row in sheet(form, "survey") if row.get("relevant")]
+    assert rows
+    for relevant in rows:
+        assert "${school} = '05KO' and (${subject} = 'geo')" in relevant
+        assert "${school} = '12AB01' and (${subject} = 'bio')" in relevant
+    assert "([school] = '05KO' and ([subject] = 'geo'))" in write_redcap(form).decode()
+    assert xform(form) is not None

@@ -18,6 +18,8 @@ from evalkit.collect.tables import read_table
 from evalkit.model.design import Design
 from evalkit.model.text import Lang
 
+from .test_survey_forms import crossover
+
 Row = dict[str, str]
 
 
@@ -182,3 +184,18 @@ def test_two_forms_in_one_export_are_refused(design: Design, tmp_path: Path) -> 
 def test_another_table_is_no_export_of_a_form(tmp_path: Path) -> None:
     path = exported(tmp_path / "e.csv", [{"school": "00XA", "unit": "p1"}])
     assert survey_of(read_table(path)) is None
+
+
+def test_in_a_crossover_the_group_follows_from_school_and_subject(tmp_path: Path) -> None:
+    """Also of forms that were made when they still asked for it, wherever somebody slipped."""
+    design = crossover()
+    form = form_of(design, "pupil")
+    rows = [answered(form, f"p{n}", n) for n in range(4)]
+    for without in (False, True):
+        given = [{k: v for k, v in r.items() if k != "arm"} for r in rows] if without else rows
+        _, checked = read(exported(tmp_path / "e.csv", kobo(form, given)), design)
+        assert checked.is_acceptable, checked.findings
+        taught = {s.brin: s.subjects for s in design.project.schools}
+        found = checked.frame[["school", "subject", "arm"]].itertuples(index=False)
+        assert all(taught[school][subject].value == arm for school, subject, arm in found)
+        assert checked.frame["arm"].notna().all()

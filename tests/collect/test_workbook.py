@@ -27,9 +27,10 @@ from evalkit.collect.workbook_format import (
 from evalkit.language import translator
 from evalkit.model.design import Design
 from evalkit.model.text import Lang, Text
+from evalkit.model.vocabulary import ArmRole
 
 from .designs import build_design
-from .filling import PUPILS, SCHOOLS, TEACHERS, TOTALS, columns_of, opened
+from .filling import PUPILS, SCHOOLS, TEACHERS, TOTALS, columns_of, fill, opened, pupil, saved
 from .office import Office
 
 
@@ -158,12 +159,13 @@ def test_the_only_formulas_are_counts_on_the_start_sheet(workbook: bytes) -> Non
     assert found
     assert {cell.parent.title for cell in found} == {"Start"}
     words = {word for cell in found for word in re.findall("[A-Z]{2,}(?=[(])", cell.value)}
-    assert words == {"MAX", "MIN", "COUNTA", "IF"}
+    assert words == {"MAX", "MIN", "COUNTA", "COUNTIF", "COUNTIFS", "IF", "SUMPRODUCT"}
     # They come with a result, so that a viewer that does not count shows what is true.
     values = openpyxl.load_workbook(BytesIO(workbook), data_only=True)["Start"]
     shown = [values[cell.coordinate].value for cell in found]
-    # Of the person rows nothing is missing yet; of the prepared school rows everything is.
-    assert set(shown) == {0, None, 4}
+    # Of the person rows nothing is missing yet; of the prepared school rows everything is, of two
+    # of them what only the intervention group is asked.
+    assert set(shown) == {0, None, 2, 4}
 
 
 def test_a_title_that_looks_like_a_formula_stays_text(workbook: bytes) -> None:
@@ -189,6 +191,16 @@ def test_one_wave_has_its_sheets_its_deadline_and_its_contact(design: Design) ->
     assert waves & everything == {"nulmeting"}
     meta = dict(row[:2] for row in book[META_SHEET].iter_rows(values_only=True))
     assert meta["wave"] == "baseline"
+
+
+def test_without_a_contact_it_says_whom_to_ask_in_general(design: Design) -> None:
+    for contact in (None, "Bureau"):
+        book = opened(write_workbook(design, contact=contact))
+        cells = {str(c.value) for row in book["Start"].iter_rows() for c in row if c.value}
+        general = [text for text in cells if design.protocol_title.to("nl") in text]
+        assert any(text.endswith(f": {design.protocol_title.nl}.") for text in general) == (
+            contact is None
+        )
 
 
 def test_a_long_contact_stays_whole(design: Design) -> None:
@@ -232,3 +244,34 @@ def test_every_sheet_shows_whole_in_libreoffice(office: Office, tmp_path: Path, 
                 assert " ".join(spec.label.split()) in text
     assert "vragen@regeling.example" in text
     assert not [sign for sign in ("###", "#REF!", "#NAME?", "Err:", "#VALUE!") if sign in text]
+
+
+def test_the_start_sheet_counts_only_the_group_that_is_asked(
+    design: Design, office: Office, tmp_path: Path
+) -> None:
+    """A school with one group may leave the group empty."""
+    schedule = tuple(
+        e.model_copy(update={"arms": (ArmRole.intervention,)})
+        if e.measure in ("core.absence", "core.pupils_per_fte") else e
+        for e in design.schedule
+    )  # fmt: skip
+    limited = design.model_copy(update={"schedule": schedule})
+    book = opened(write_workbook(limited))
+    units, plain = (arm.label for arm in design.project.arms)
+    rows = [
+        pupil(unit="a", school="12AB01", arm=None, core__absence=2),
+        pupil(unit="b", school="05KO", arm=units, core__absence=None),
+        pupil(unit="c", school="05KO", arm=units, core__absence=None),
+        pupil(unit="d", school="05KO", arm=plain, core__absence=None),
+        pupil(unit="e", school="27XY", arm=None, core__absence=None),
+    ]
+    fill(book[PUPILS], rows)
+    counted = office.saved_as("xlsx", saved(book, tmp_path), tmp_path / "office")
+    start = openpyxl.load_workbook(counted, data_only=True).worksheets[0]
+    empty = {row[1].value: row[5].value for row in start.iter_rows(max_col=6) if row[5].value}
+    about = next(name for name in empty if str(name).startswith("Verzuim"))
+    assert "alleen interventiegroep" in str(about)
+    assert empty[about] == 2
+    # Of schools the rows are written beforehand: one for each school with that group.
+    ratio = next(name for name in empty if str(name).startswith("Leerlingen per fte"))
+    assert empty[ratio] == 2

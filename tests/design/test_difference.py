@@ -231,7 +231,7 @@ def test_what_a_funder_rules_on_is_important() -> None:
     assert told == {"trede", "publicatie", "verslag"}
 
 
-MORE = {"school_leaders": 2, "parents": 80}
+MORE = {"parents": 80}
 
 
 def sized(start: str, end: str, **size: int) -> Design:

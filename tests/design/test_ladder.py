@@ -103,7 +103,8 @@ def test_a_small_project_is_measured_by_its_own_goals() -> None:
     ("text", "names"),
     [
         ("Uit onderzoek blijkt dat het werkt.", False), ("Hattie (2009).", True),
-        ("A review of 2019 found it works.", True), ("Dit is bewezen.", False), ("Zie https://example.nl/rapport", True),
+        ("A review of 2019 found it works.", True), ("Dit is bewezen.", False),
+        ("Zie https://example.nl/rapport", True),
         ("Het werkt op onze school.", False), (None, False),
         ("In 20 lessen.", False), ("In 2015 begonnen wij.", False), ("Sinds 2015 zo.", False),
         ("Na een studiedag.", False), ("Zie Hattie & Yates, 2014.", True),

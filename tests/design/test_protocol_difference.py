@@ -110,6 +110,7 @@ def test_another_version_that_asks_the_same_is_no_difference(base: ResolvedProto
             "once it comes in without errors",
             "once the funder has accepted it",
         ),
+        ({"contact": "fonds@example.org"}, "whom a school asks", None, "fonds@example.org"),
         ({"deadlines": (REPORT,)}, "deadline 'final report'", None, "60 days after the end"),
         (
             {"burden": BurdenRules(max_hours=40, max_minutes={Respondent.pupil: 15})},
@@ -235,3 +236,15 @@ def test_fixing_the_variant_says_what_falls_away(base: ResolvedProtocol) -> None
     assert large
     assert small.en == "16 measures are no longer asked"
     assert large.en == "3 measures are no longer asked"
+
+
+def test_of_whom_an_effect_is_expected_is_told(base: ResolvedProtocol) -> None:
+    expected = with_(base, analysis=base.analysis.model_copy(update={"target_effect": 0.3}))
+    of_both = expected.analysis.model_copy(
+        update={"target_for": (Respondent.pupil, Respondent.teacher)}
+    )
+    change = one(expected, with_(expected, analysis=of_both), "of whom that effect")
+    assert change.before == Text(nl="leerlingen", en="pupils")
+    assert change.after == Text(nl="leerlingen, leraren", en="pupils, teachers")
+    silent = base.analysis.model_copy(update={"target_for": (Respondent.teacher,)})
+    assert protocol_changes(base, with_(base, analysis=silent)) == ()

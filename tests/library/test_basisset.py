@@ -118,6 +118,7 @@ def project(**changes: Any) -> Project:
         "theory": "Uitleggen leert (onderzoek van 2015).",
         "predictions": [{"text": "Meer.", "measure": "core.own_goals"}],
         "alternatives": [{"text": "Een nieuwe methode.", "check": "Wij vragen ernaar."}],
+        "conditions": {"time": "Een dagdeel per week."},
         "arms": [{"role": "intervention", "label": "groep 6"}], "comparison": "single_group",
         "schools": [{"brin": "05KO"}], "goals": [GOAL],
     }  # fmt: skip

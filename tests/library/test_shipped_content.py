@@ -63,11 +63,11 @@ def test_an_unknown_kind_of_file_has_no_schema() -> None:
         file_schema("letter")
 
 
-def test_the_slimfit_scheme_asks_for_a_comparison_and_the_tests() -> None:
+def test_the_slimfit_scheme_asks_for_the_tests_and_may_do_without_comparison() -> None:
     scheme = resolve("iio-slimfit-large")
     assert scheme.lineage == ("basisset@2.0", "iio-slimfit-large@1.0")
     assert scheme.variant == "large"
-    assert scheme.comparison_required
+    assert not scheme.comparison_required
     assert scheme.project_types == ("iio.slimfit",)
     asked = {r.measure: r for r in scheme.requires if r.measure.startswith("iio.")}
     assert asked["iio.language"].waves == ("baseline", "post")

@@ -30,7 +30,7 @@ WRONG: dict[str, tuple[str, list[tuple[str, int | None, str | None]]]] = {
     "control character": ("id: a\ntitle: \x07\n", [("file.yaml", 2, None)]),
     "impossible date": (
         HEAD + "valid_from: 2026-02-30\ncolour: red\n",
-        [("file.value_type", 6, "valid_from"), ("file.key_unknown", 7, "colour")],
+        [("file.no_such_day", 6, "valid_from"), ("file.key_unknown", 7, "colour")],
     ),
     "tag that does not fit": (HEAD + 'x: !!bool "perhaps"\n', [("file.yaml", 6, None)]),
     "tag of Python": ("id: !!python/name:os.system\n", [("file.yaml", 1, None)]),
@@ -155,7 +155,7 @@ def test_findings_of_a_project_name_the_cross_check_that_failed() -> None:
     _, findings = parse_model(text, Project, "project.yaml")
     assert [(f.code, f.place.line, f.place.key) for f in findings] == [
         ("model.board", 7, "board"),
-        ("file.value_type", 9, "end"),  # a day that does not exist
+        ("file.no_such_day", 9, "end"),  # a day that does not exist
         ("model.brin", 12, "schools[0].brin"),
     ]
 
@@ -178,6 +178,20 @@ def test_a_file_that_is_not_there_or_not_text_is_one_plain_problem(tmp_path: Pat
     with pytest.raises(EvalkitError) as unreadable:
         read_model(binary, Protocol)
     assert unreadable.value.finding.code == "file.unreadable"
+    assert "codec" not in unreadable.value.finding.wrong.nl
+    assert "geen tekst in UTF-8" in unreadable.value.finding.wrong.nl
+    with pytest.raises(EvalkitError) as folder:
+        read_model(tmp_path, Protocol)
+    assert "het is een map" in folder.value.finding.wrong.nl
+
+
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge.yaml"
+    with path.open("wb") as file:
+        file.truncate(4 * 10**9)  # Takes no room on the disk.
+    with pytest.raises(EvalkitError) as caught:
+        read_model(path, Protocol)
+    assert caught.value.finding.code == "file.too_large"
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
@@ -191,3 +205,33 @@ def test_the_place_of_a_key_that_is_not_there_is_that_of_the_key_above() -> None
     assert source is not None
     assert source.place(("privacy", "other", 3)).line == 6
     assert source.place(("nowhere",)).line == 1
+
+
+def test_what_is_missing_is_told_in_dutch_without_english() -> None:
+    _, findings = parse_model("id: school-1\ntitle: Units\n", Project, "project.yaml")
+    [start] = [f for f in findings if f.place.key == "start"]
+    assert start.remedy.en == "Add: start — First day of the subsidised activities."
+    assert start.remedy.nl == "Voeg toe: start — wat daar hoort, staat in docs/files.md"
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("2026-02-30", "that month has 28 days"),
+        ("2028-02-30", "that month has 29 days"),
+        ("2026-13-01", "there are twelve months"),
+        ("2026-00-10", "there are twelve months"),
+        ("2026-04-00", "that month has 30 days"),
+    ],
+)
+def test_a_day_that_does_not_exist_is_told_why(value: str, why: str) -> None:
+    _, findings = parse_model(HEAD + f"valid_from: {value}\n", Protocol, "fund.yaml")
+    [found] = findings
+    assert found.code == "file.no_such_day"
+    assert why in found.wrong.en
+
+
+def test_a_problem_of_yaml_that_is_rare_is_told_around_the_words_of_its_reader() -> None:
+    [found] = parse_model("id: *nowhere\n", Protocol, "fund.yaml")[1]
+    assert found.wrong.nl != found.wrong.en
+    assert "de lezer meldt" in found.wrong.nl

@@ -53,7 +53,7 @@ def both(text: str) -> Text:
 def filled(design: Design, **changes: Any) -> Design:
     """The design with every optional part there, and texts as long as people write them."""
     measure = next(m.id for m in design.measures)
-    size = GroupSize(classes=24, pupils=600, teachers=36, school_leaders=6, parents=900)
+    size = GroupSize(classes=24, pupils=600, teachers=36, parents=900)
     project = design.project.model_copy(
         update={
             "arms": tuple(

@@ -19,12 +19,13 @@ from evalkit.model.text import Lang
 from evalkit.model.vocabulary import AssignmentLevel, Comparison, Region, Respondent, WaveKind
 from evalkit.render.blocks import Block, Document, Figure, Heading, Questions, Table
 from evalkit.render.design_document import design_document
+from evalkit.render.design_document.burden import cell
 from evalkit.render.design_document.comparison import claims
 from evalkit.render.design_document.power import against_target, in_words, place
 from evalkit.render.design_document.words import Words
 from evalkit.render.html import to_html
 from evalkit.render.pdf import to_pdf
-from evalkit.render.wording import source
+from evalkit.render.wording import dated, source
 
 from .designs import EXAMPLES, LANGUAGES, both, example_designs, filled, power, told_in
 from .sample import squeezed, visible_texts
@@ -221,6 +222,72 @@ def test_the_words_of_a_project_are_no_markup(english: Design) -> None:
     assert "**x** & <y>" in said
     assert "`z`" in said
     assert "*p* stijgt" in said
+
+
+SUM = re.compile(r"((?:[\d.]+ min × [\d]+(?: \+ )?)+) = ([\d.]+) h")
+
+
+@pytest.mark.parametrize("project", EXAMPLES)
+def test_every_sum_on_the_page_of_the_school_is_right(
+    made: dict[str, Design], project: str
+) -> None:
+    said = text_of(*design_document(told_in(made[project], "en")).summary)
+    sums = SUM.findall(said)
+    assert sums
+    for terms, hours in sums:
+        found = sum(
+            float(n) * int(persons) for n, persons in re.findall(r"([\d.]+) min × (\d+)", terms)
+        )
+        assert found / 60 == pytest.approx(float(hours), abs=0.06 if "." in hours else 0.5)
+
+
+def test_the_page_of_an_earlier_design_shows_no_sum_that_is_wrong(english: Design) -> None:
+    words = Words(english)
+    part = english.yearly_burden[0].model_copy(
+        update={"minutes": 12, "persons": 13, "hours": 2.0, "spent": ()}
+    )
+    assert cell(part, words) == "2.0 h"
+    known = part.model_copy(update={"spent": ((8, 13), (4, 4))})
+    assert cell(known, words) == "8 min × 13 + 4 min × 4 = 2.0 h"
+
+
+def test_days_in_remarks_and_answers_are_written_as_elsewhere(made: dict[str, Design]) -> None:
+    assert dated("van 14-09-2026 tot 2026-11-02, in 2026-2027", "nl") == (
+        "van 14 sep 2026 tot 2 nov 2026, in 2026-2027"
+    )
+    assert dated("on 2026-02-30", "en") == "on 2026-02-30"
+    for design in made.values():
+        said = text_of(*design_document(design).blocks, *design_document(design).summary)
+        assert not re.search(r"\b\d{2}-\d{2}-\d{4}\b|\b\d{4}-\d{2}-\d{2}\b", said)
+
+
+def test_the_page_of_the_school_shows_first_what_is_predicted(english: Design) -> None:
+    kinds = ("core.a", "core.b", "core.c")
+    powers = tuple(
+        power(Respondent.pupil, measures=(id,), mdes=0.3 + n / 10) for n, id in enumerate(kinds)
+    )
+    project = english.project.model_copy(
+        update={"predictions": (Prediction(text="Het stijgt.", measure="core.c"),)}
+    )
+    design = english.model_copy(update={"power": powers, "project": project})
+    said = text_of(*design_document(design).summary)
+    assert "0.50 SD" in said
+    assert said.index("0.50 SD") < said.index("0.30 SD")
+    assert "0.40 SD" not in said
+
+
+def test_what_a_school_reads_has_names_and_no_keys(made: dict[str, Design]) -> None:
+    design = told_in(made["slimfit-public"], "en")
+    plain = Words(design).plainly(both("Beschrijf het doel (description) (kort) (arms, size)."))
+    assert plain == "Beschrijf het doel (kort)."
+    schedule = text_of(*part(design_document(design), "Schedule"))
+    assert "iio.slimfit" not in schedule
+    assert design.type.label.en in schedule
+
+
+def test_open_questions_show_the_id_to_answer_them_by(english: Design) -> None:
+    said = text_of(*part(design_document(english), "Checklist"))
+    assert "What will the results be used for, and by whom? [purpose]" in said
 
 
 def test_open_questions_are_set_apart(english: Design) -> None:

@@ -74,7 +74,7 @@ def test_it_says_plan_target_and_what_the_target_asks(drawn: Drawn) -> None:
     power_curve(PLANS["classes"], language="en")
     said = [text for text, *_ in drawn]
     assert "Number of classes in each arm" in said
-    assert "this plan: 12 and 20 (comparison), which can show 0.45 SD" in said
+    assert "this plan: 12 and 20 (comparison), which can show 0.46 SD" in said
     assert "the effect the scheme expects: 0.30 SD; asks 34 in each arm" in said
 
 
@@ -100,7 +100,7 @@ def test_it_says_nothing_that_does_not_hold(
 
 def test_numbers_follow_the_language(drawn: Drawn) -> None:
     power_curve(PLANS["classes"], language="nl")
-    assert any("0,45 SD" in text for text, *_ in drawn)
+    assert any("0,46 SD" in text for text, *_ in drawn)
 
 
 @pytest.mark.parametrize("file_format", ["svg", "pdf", "png"])

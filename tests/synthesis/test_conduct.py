@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from evalkit.design.ladder import reached_rung
 from evalkit.model.result import Conduct
 from evalkit.model.vocabulary import ArmRole, BaselineStatus
-from evalkit.synthesis.conduct import attrition, units_per_arm
+from evalkit.synthesis.conduct import attrition
 from evalkit.synthesis.effects import Delivered, effect_rows
 from evalkit.synthesis.units import Values
 from tests.design import cases
 
-from .test_effects import PROJECT, made, pupils, totals
+from .test_effects import ANY_EFFECT, PROJECT, made, pupils, totals
 
 AFTER = st.sets(st.sampled_from("abcdefgh"))
 BEFORE = AFTER.filter(bool)
@@ -28,8 +28,12 @@ def units(t: list[str], c: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["school", "unit", "arm"]).assign(value=1.0)
 
 
+def seen(frame: pd.DataFrame) -> Values:
+    return Values("aggregate" if "n" in frame else "unit", frame, "")
+
+
 def lost(pre: pd.DataFrame, post: pd.DataFrame) -> tuple[float, float | None, float | None]:
-    found = attrition(pre, post)
+    found = attrition(seen(pre), seen(post))
     assert found is not None
     return found.overall, found.intervention, found.comparison
 
@@ -60,13 +64,13 @@ def test_codes_that_do_not_link_are_counted() -> None:
 def test_totals_are_counted_and_an_arm_that_grew_lost_nobody() -> None:
     pre = pd.DataFrame({"school": ["a", "b"], "arm": [T.value, C.value], "n": [20, 10]})
     post = pre.assign(n=[15, 12])
-    assert units_per_arm(post) == {T: 15, C: 12}
+    assert seen(post).sizes == {T.value: 15, C.value: 12}
     assert lost(pre, post) == pytest.approx((5 / 30, 0.25, 0))
 
 
 def test_without_a_baseline_of_an_arm_attrition_is_unknown() -> None:
-    assert attrition(units(["a"], []), units(["a"], ["b"])) is None
-    single = attrition(units(["a", "b"], []), units(["a"], []))
+    assert attrition(seen(units(["a"], [])), seen(units(["a"], ["b"]))) is None
+    single = attrition(seen(units(["a", "b"], [])), seen(units(["a"], [])))
     assert single is not None
     assert (single.overall, single.comparison, single.differential) == (0.5, None, None)
 
@@ -74,7 +78,7 @@ def test_without_a_baseline_of_an_arm_attrition_is_unknown() -> None:
 @settings(derandomize=True, database=None, deadline=None)
 @given(BEFORE, BEFORE, AFTER, AFTER)
 def test_attrition_is_a_share(t: set[str], c: set[str], t2: set[str], c2: set[str]) -> None:
-    found = attrition(units(sorted(t), sorted(c)), units(sorted(t2), sorted(c2)))
+    found = attrition(seen(units(sorted(t), sorted(c))), seen(units(sorted(t2), sorted(c2))))
     assert found is not None
     low, high = sorted((found.intervention or 0, found.comparison or 0))
     assert low - 1e-9 <= found.overall <= high + 1e-9
@@ -145,7 +149,7 @@ def test_without_a_plan_there_is_no_response() -> None:
 def test_how_the_wave_was_carried_out_is_in_the_row(
     conduct: Conduct, limits: tuple[str, ...], missing: int
 ) -> None:
-    design = cases.design(PROJECT)
+    design = cases.design(PROJECT, protocol=ANY_EFFECT)
     entry = next(e for e in design.entries("post") if e.measure == cases.LANGUAGE)
     after, before = (
         Values("unit", frame, design.hash) for frame in (pupils(5, seed=4), even(pupils()))

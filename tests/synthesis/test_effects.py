@@ -10,7 +10,9 @@ import pytest
 
 from evalkit.design.ladder import reached_rung
 from evalkit.design.power import clusters_are
+from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
+from evalkit.model.measure import Measure
 from evalkit.model.vocabulary import (
     AssignmentLevel,
     BaselineStatus,
@@ -31,6 +33,14 @@ PROJECT = cases.project(
         for i, brin in enumerate(SCHOOLS)
     ],
 )
+ANY_EFFECT = cases.protocol().model_copy(
+    update={
+        "analysis": cases.protocol().analysis.model_copy(
+            update={"target_effect": None, "power": 0.75}
+        )
+    }
+)
+"""A scheme that expects no effect of a size, so that twelve schools are enough for the ladder."""
 
 
 def pupils(effect: float = 0.0, *, seed: int = 3, per_school: int = 12) -> pd.DataFrame:
@@ -63,7 +73,7 @@ def made(
     **project: Any,
 ) -> EffectSize:
     """The row for language, with what the measure, scale and project say changed."""
-    design = cases.design(PROJECT.model_copy(update=project))
+    design = cases.design(PROJECT.model_copy(update=project), protocol=ANY_EFFECT)
     language = design.measure(cases.LANGUAGE)
     changed = language.scale.model_copy(update=scale or {})
     language = language.model_copy(update={"scale": changed} | (measure or {}))
@@ -191,6 +201,10 @@ def test_rows_beside_totals_are_compared_as_totals() -> None:
     assert mixed.baseline_verdict is not Verdict.unknown
 
 
+def clusters_in(design: Design, measure: Measure, frame: pd.DataFrame) -> int:
+    return len(set(cluster_of(design, measure, Values("unit", frame, ""))))
+
+
 @pytest.mark.parametrize(
     ("assignment", "respondent", "clustered", "clusters"),
     [
@@ -208,20 +222,21 @@ def test_rows_beside_totals_are_compared_as_totals() -> None:
 def test_clusters_are_what_was_assigned_as_a_whole(
     assignment: AssignmentLevel, respondent: Respondent, clustered: bool, clusters: int
 ) -> None:
-    design = cases.design(PROJECT.model_copy(update={"assignment": assignment}))
+    split = [{"brin": brin, "arms": cases.BOTH} for brin in SCHOOLS]
+    design = cases.design(cases.project(schools=split, assignment=assignment))
     language = design.measure(cases.LANGUAGE).model_copy(update={"respondent": respondent})
     assert is_clustered(design, language) is clustered
-    assert cluster_of(design, language, pupils()).nunique() == clusters
+    assert clusters_in(design, language, pupils()) == clusters
 
 
 def test_a_class_of_the_same_name_in_two_schools_is_two_classes() -> None:
     design = cases.design(PROJECT)
     frame = pupils().assign(**{"class": "5a"})
     language = design.measure(cases.LANGUAGE)
-    assert cluster_of(design, language, frame).nunique() == len(SCHOOLS)
-    assert cluster_of(design, language, frame.drop(columns="class")).nunique() == len(SCHOOLS)
+    assert clusters_in(design, language, frame) == len(SCHOOLS)
+    assert clusters_in(design, language, frame.drop(columns="class")) == len(SCHOOLS)
     frame.loc[0, "class"] = None
-    assert cluster_of(design, language, frame).notna().all()
+    assert None not in cluster_of(design, language, Values("unit", frame, ""))
 
 
 def test_pupils_with_the_same_code_in_two_schools_are_two_pupils() -> None:
@@ -254,4 +269,4 @@ def test_who_is_in_clusters_is_as_the_power_of_the_design_takes_it(
 def test_a_subject_in_a_school_is_a_cluster_where_rows_name_it() -> None:
     design = cases.design(PROJECT.model_copy(update={"assignment": AssignmentLevel.subject}))
     frame = pupils().assign(subject=["nlt", "biologie", "nlt"] * 48)
-    assert cluster_of(design, design.measure(cases.LANGUAGE), frame).nunique() == 24
+    assert clusters_in(design, design.measure(cases.LANGUAGE), frame) == 24

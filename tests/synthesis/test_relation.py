@@ -82,14 +82,18 @@ def test_it_is_fishers_z_over_those_with_both_values(pairs: list[tuple[float, fl
 def test_both_measures_are_turned_so_that_more_is_better() -> None:
     one, other = frame([1, 2, 3, 4, 5.0]), frame([2, 1, 4, 3, 6.0])
     higher, lower = row(one, other), row(one, other, better=Direction.lower_)
-    assert higher and lower and higher.yi and lower.yi
+    assert higher
+    assert lower
+    assert higher.yi
+    assert lower.yi
     assert lower.yi == pytest.approx(-higher.yi)
     assert higher.yi > 0
 
 
 def test_few_persons_have_a_row_without_numbers() -> None:
     found = row(frame([1, 2, 3, 4.0]), frame([2, 1, 4, 3.0]))
-    assert found and found.suppressed
+    assert found
+    assert found.suppressed
     assert (found.yi, found.vi, found.n_t) == (None, None, None)
 
 

@@ -11,10 +11,11 @@ import pytest
 from evalkit.model.vocabulary import Note
 from evalkit.synthesis import binary
 from evalkit.synthesis.clusters import design_effect
-from evalkit.synthesis.contrast import contrast_from_aggregates, contrast_from_rows, of_proportions
+from evalkit.synthesis.contrast import contrast_from_aggregates, contrast_from_rows
 from evalkit.synthesis.difference import md
 from evalkit.synthesis.estimate import FORMULAS, Estimate, NotEstimable
 from evalkit.synthesis.prepost import smcc
+from evalkit.synthesis.totals import totals_of
 
 from .frames import DEFAULTS, aggregates, pretest, rows
 
@@ -62,8 +63,8 @@ def test_totals_without_sd_give_the_same() -> None:
             (by_unit.yi, by_unit.vi, by_unit.icc)
         )
         assert by_school.events_t == by_unit.events_t
-    assert of_proportions(schools)["sd"].to_numpy() == pytest.approx(
-        aggregates(post)["sd"].to_numpy()
+    assert [row.ss for row in totals_of(schools, binary=True).rows] == pytest.approx(
+        [row.ss for row in totals_of(aggregates(post)).rows]
     )
 
 

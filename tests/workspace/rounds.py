@@ -39,7 +39,6 @@ description: {nl: Een kleine regeling., en: A small scheme.}
 language: nl
 variant: large
 project_types: [iio.slimfit]
-comparison_required: true
 measures:
   - id: fonds.score
     version: "1.0"
@@ -122,7 +121,7 @@ def project_text(
     arms: str = TWO_ARMS,
     assignment: str = "pupil",
     schools: Mapping[str, str] = THREE_SCHOOLS,
-    predicted: str = "core.workload",
+    predicted: str = "fonds.score",
     more: str = "",
 ) -> str:
     lines = "\n".join(f"  - {{brin: {brin}, arms: [{roles}]}}" for brin, roles in schools.items())

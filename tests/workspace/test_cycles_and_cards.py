@@ -112,7 +112,7 @@ def test_remarks_have_the_line_of_what_they_are_about(
         ("value: 1}", "value: een}", "file.value_type", 17),
         ("number: {number}", "number: 0", "file.value_type", 2),
         ("  aim: Elke week overleg.\n", "", "file.key_missing", 4),
-        ("made_on: 2025-10-06", "made_on: 2025-02-30", "file.value_type", 5),
+        ("made_on: 2025-10-06", "made_on: 2025-02-30", "file.no_such_day", 5),
     ],
 )
 def test_a_wrong_cycle_is_refused_with_its_line(

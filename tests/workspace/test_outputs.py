@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import logging
+import re
 import shutil
 import warnings
 from pathlib import Path
@@ -167,6 +168,10 @@ def test_the_codebook_covers_every_column_and_every_code(written: tuple[Synthesi
             listed = {part.split(" = ")[0] for part in about.loc[column, "codes"].split("; ")}
             used = {code for cell in content[column].dropna() for code in str(cell).split("; ")}
             assert used <= listed, column
+            english, dutch = (about.loc[column, name] for name in ("codes", "codes_nl"))
+            in_words = re.compile(r"(?:^|; )(\w+) = ")
+            assert in_words.findall(dutch) == in_words.findall(english), column
+            assert set(in_words.findall(dutch)) <= listed
 
 
 def test_the_package_names_its_content(written: tuple[Synthesis, Path]) -> None:

@@ -153,9 +153,26 @@ def test_remarks_do_not_stop_a_project_and_have_their_line(
     )
     assert changed
     found = {f.code: f.place.line for f in findings}
-    for code in ("project.comparison_required", "iio.no_comparison"):
-        assert found[code] == line_of(text, "arms:")
+    assert found["iio.no_comparison"] == line_of(text, "arms:")
     assert workspace.store.projects() == (project,)
+
+
+@pytest.mark.parametrize("variant", ["small", "large"])
+def test_a_scheme_that_requires_a_comparison_refuses_a_project_without(
+    workspace: Workspace, tmp_path: Path, variant: str
+) -> None:
+    text = rounds.PROTOCOL.replace(
+        "variant: large", f"variant: {variant}\ncomparison_required: true"
+    )
+    text = text.replace("fonds-klein", "fonds-streng")
+    rounds.add_protocol(workspace, tmp_path, text)
+    alone = rounds.project_text(
+        protocol="fonds-streng", arms=rounds.ONE_ARM, schools={"05KO": "intervention"}
+    )
+    assert ("project.comparison_required", line_of(alone, "arms:")) in refused(
+        workspace, tmp_path, alone
+    )
+    assert workspace.store.projects() == ()
 
 
 @pytest.mark.parametrize(

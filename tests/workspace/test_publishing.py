@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +26,14 @@ Change = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 SCHOOLS = {"05KO": "intervention", "12AB01": "comparison"}
 
 
-@pytest.fixture
-def written(tmp_path: Path, first_day: Path, plugins: Any) -> Callable[[int, float], Written]:
+@pytest.fixture(scope="module")
+def writing(
+    tmp_path_factory: pytest.TempPathFactory, first_day: Path, plugins: Any
+) -> Callable[[int, float], Written]:
     """All files of a programme in which one project has a small comparison group."""
 
     def writing(persons: int, higher: float) -> Written:
-        import shutil
-
-        folder = tmp_path / f"{persons}-{higher}"
+        folder = tmp_path_factory.mktemp(f"{persons}-{higher}")
         shutil.copytree(first_day, folder / "map")
         with Workspace.open(folder / "map", today=rounds.TODAY) as workspace:
             vars(workspace)["plugins"] = plugins
@@ -48,6 +50,12 @@ def written(tmp_path: Path, first_day: Path, plugins: Any) -> Callable[[int, flo
         return {path.relative_to(folder / "uit").as_posix(): path.read_bytes() for path in files}
 
     return writing
+
+
+@pytest.fixture(scope="module")
+def written(writing: Callable[[int, float], Written]) -> Callable[[int, float], Written]:
+    """The same, each only made once."""
+    return cache(writing)
 
 
 def small(rows: list[dict[str, Any]], persons: int, higher: float) -> list[dict[str, Any]]:
@@ -71,7 +79,7 @@ def test_every_file_is_the_same_whatever_a_small_group_holds(
 
 
 def test_without_it_the_files_would_differ(
-    written: Callable[[int, float], Written], monkeypatch: pytest.MonkeyPatch
+    writing: Callable[[int, float], Written], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The test above would see the small group if only its own numbers were withheld."""
 
@@ -80,7 +88,7 @@ def test_without_it_the_files_would_differ(
         return [row.model_copy(update=own) if row.suppressed else row for row in rows]
 
     monkeypatch.setattr(effect_table, "published_effects", only_primary)
-    first, other = written(3, 0.0), written(4, 0.0)
+    first, other = writing(3, 0.0), writing(4, 0.0)
     differ = {name for name in first if first[name] != other[name]}
     assert differ >= {"effects.csv", "pooled.csv", "moederbestand.csv", "report.html"}
 

@@ -211,6 +211,10 @@ def test_a_file_that_is_no_design_is_said(
     with pytest.raises(EvalkitError) as caught:
         find(workspace, str(path))
     assert caught.value.finding.code == "design.unreadable"
+    said = caught.value.finding.wrong
+    for words in (said.nl.split(), said.en.split()):
+        assert not {"Field", "Invalid", "Input", "EOF"} & set(words)
+    assert said.nl != said.en
 
 
 def test_a_start_that_several_designs_share_is_ambiguous(
@@ -300,10 +304,12 @@ def test_predictions_changed_after_data_are_remarked(
 ) -> None:
     rounds.deliver(workspace, design, {BASELINE: rounds.pupils("baseline")}, tmp_path)
     before = rounds.designed(workspace, tmp_path, predicting())
-    assert "design.predictions_after_data" not in rounds.codes(before.findings)
+    [said] = [f for f in before.findings if f.code.startswith("design.predictions_after")]
+    assert (said.code, said.severity) == ("design.predictions_after_baseline", "info")
     rounds.deliver(workspace, before, {POST: rounds.pupils("post")}, tmp_path)
     after = rounds.designed(workspace, tmp_path, predicting("predictions: [Minder verzuim.]"))
     assert "design.predictions_after_data" in rounds.codes(after.findings)
+    assert "design.predictions_after_baseline" not in rounds.codes(after.findings)
 
 
 def test_the_remark_stands_until_the_registered_predictions_are_back(
@@ -603,4 +609,51 @@ def test_days_that_do_not_exist_and_odd_schools_are_findings_with_their_line(
     with pytest.raises(FindingsError) as caught:
         designs.add_project(workspace, rounds.written(tmp_path, "fout.yaml", text))
     found = {(finding.code, finding.place.key) for finding in caught.value.findings}
-    assert found == {("file.value_type", "start"), ("model.brin", "schools[0].brin")}
+    assert found == {("file.no_such_day", "start"), ("model.brin", "schools[0].brin")}
+
+
+def test_documents_say_whether_and_why_the_design_is_registered(
+    workspace: Workspace, design: Design, tmp_path: Path
+) -> None:
+    def shown(folder: str) -> str:
+        return (tmp_path / folder / "design.html").read_text("utf-8")
+
+    designs.write(workspace, "units-oost", tmp_path / "a", "en")
+    assert "not registered yet" in shown("a")
+    done, _ = registrations.write_and_register(
+        workspace, "units-oost", tmp_path / "b", by="projectleider", language="en"
+    )
+    assert done.design.hash == design.hash
+    day = f"{rounds.TODAY:%-d %b %Y}"
+    assert f"version 1, on {day}" in shown("b")
+    assert "projectleider" in shown("b")
+    designs.write(workspace, "units-oost", tmp_path / "c", "en")
+    assert f"version 1, on {day}" in shown("c")
+    changed(workspace, tmp_path, end=dt.date(2026, 7, 4))
+    designs.write(workspace, "units-oost", tmp_path / "d", "en")
+    assert "not registered yet" in shown("d")
+    registrations.write_and_register(
+        workspace, "units-oost", tmp_path / "e", "Een dag langer.", language="en"
+    )
+    assert "version 2, on" in shown("e")
+    assert "Een dag langer." in shown("e")
+
+
+def test_documents_in_the_other_language_are_of_the_same_design(
+    workspace: Workspace, design: Design, tmp_path: Path
+) -> None:
+    made, files = designs.write(workspace, "units-oost", tmp_path / "en", "en")
+    designs.write(workspace, "units-oost", tmp_path / "nl")
+    assert made == design
+    assert {file.path.name for file in files} >= {"design.pdf", "schedule.csv", "calendar.ics"}
+
+    def content(language: str, name: str) -> bytes:
+        return (tmp_path / language / name).read_bytes()
+
+    for name in ("design.json", "submission.schema.json"):
+        assert content("nl", name) == content("en", name)
+    assert b'<html lang="en"' in content("en", "design.html")
+    assert b'<html lang="nl"' in content("nl", "design.html")
+    assert design.hash.encode() in content("en", "design.html")
+    for name in ("schedule.csv", "calendar.ics", "workbook.xlsx"):
+        assert content("nl", name) != content("en", name)

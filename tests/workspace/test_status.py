@@ -18,6 +18,7 @@ from evalkit.model.status import WaveStatus
 from evalkit.model.vocabulary import ArmRole, BaselineStatus, DeliveryStatus, Respondent
 from evalkit.workspace import designs
 from evalkit.workspace.portfolio import deadlines, portfolio, status, table, without_design
+from evalkit.workspace.submissions import submit
 from evalkit.workspace.workspace import Workspace
 
 from . import rounds
@@ -304,3 +305,20 @@ def test_cycles_that_were_planned_and_not_logged(workspace: Workspace, small: De
     assert portfolio(workspace, first.ends).cycles == ()
     (behind,) = portfolio(workspace, first.ends + dt.timedelta(days=1)).cycles
     assert (behind.project, behind.planned, behind.logged) == (small.project.id, 1, 0)
+
+
+def test_drafts_wait_until_they_are_submitted(
+    workspace: Workspace, small: Design, tmp_path: Path
+) -> None:
+    parts = whole_baseline(small)
+    key = next(iter(parts))
+    taken = {"baseline": BEFORE}
+    (draft,) = rounds.deliver(
+        workspace, small, {key: parts[key]}, tmp_path, taken, draft=True, received_on=BEFORE
+    ).stored
+    assert on(workspace, BEFORE).drafts == (draft.id,)
+    assert on(workspace, BEFORE).delivered == ()
+    assert on(workspace, BEFORE - dt.timedelta(days=1)).drafts == ()
+    submit(workspace, draft.id, received_on=BEFORE)
+    assert on(workspace, BEFORE).drafts == ()
+    assert on(workspace, BEFORE).delivered

@@ -269,7 +269,8 @@ def test_a_correction_without_a_reason_is_a_refused_file(
 ) -> None:
     deliver(workspace, design, tmp_path)
     rows = changed(**{"fonds.score": 12})
-    assert code_of(lambda: deliver(workspace, design, tmp_path, rows)) == ["intake.already_there"]
+    said = code_of(lambda: deliver(workspace, design, tmp_path, rows))
+    assert (said[0], set(said[1:])) == ("intake.already_there", {"intake.measure_missing"})
     assert [e.status.value for e in submissions.listed(workspace)] == ["accepted", "returned"]
 
 

@@ -11,6 +11,7 @@ from evalkit.collect.files import MOST_CELLS, MOST_COLUMNS, MOST_ROWS, check_siz
 from evalkit.collect.reading.table import Table, headed
 from evalkit.collect.spelling import clean
 from evalkit.errors import EvalkitError
+from evalkit.library.damage import TOO_LONG
 from evalkit.model.finding import Place
 from evalkit.model.safe_text import restored
 
@@ -38,7 +39,7 @@ def csv_table(file: str, content: bytes) -> Table:
     try:
         lines = list(islice(_records(text, separator, place), MOST_ROWS + 100))
     except csv.Error as error:
-        raise EvalkitError("intake.unreadable", place, kind=".csv", detail=str(error)) from error
+        raise EvalkitError("intake.unreadable", place, kind=".csv", detail=TOO_LONG) from error
     if len(lines) > MOST_ROWS:
         raise EvalkitError("intake.too_many_rows", place, limit=MOST_ROWS)
     numbered = [(n, line) for n, line in enumerate(lines, start=1) if any(map(clean, line))]

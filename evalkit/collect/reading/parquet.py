@@ -13,6 +13,7 @@ from evalkit.collect.files import MOST_MEGABYTES, MOST_ROWS, check_size
 from evalkit.collect.reading.csv import MOST_CHARACTERS
 from evalkit.collect.reading.table import Table, of_frame
 from evalkit.errors import EvalkitError
+from evalkit.library.damage import TOO_LONG, damage
 from evalkit.model.finding import Place
 
 _FIXED = frozenset(
@@ -55,8 +56,9 @@ def parquet_table(file: str, content: bytes) -> Table:
         raise
     except Exception as error:
         # A damaged file can fail anywhere inside the reader, also when its text is taken out.
-        detail = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise EvalkitError("intake.unreadable", place, kind=".parquet", detail=detail) from error
+        raise EvalkitError(
+            "intake.unreadable", place, kind=".parquet", detail=damage(error)
+        ) from error
 
 
 def _check_size(content: bytes, rows: int, place: Place) -> None:
@@ -84,8 +86,7 @@ def _check_size(content: bytes, rows: int, place: Place) -> None:
             (found,) = table.aggregate(sums).fetchall()
     longest, total = max(n or 0 for n in found[::2]), sum(n or 0 for n in found[1::2])
     if longest > MOST_CHARACTERS:
-        detail = f"a cell holds more than {MOST_CHARACTERS} characters"
-        raise EvalkitError("intake.unreadable", place, kind=".parquet", detail=detail)
+        raise EvalkitError("intake.unreadable", place, kind=".parquet", detail=TOO_LONG)
     if total > MOST_MEGABYTES * 1_000_000:
         sizes = {"size": int(total) // 1_000_000, "limit": MOST_MEGABYTES}
         raise EvalkitError("intake.too_large", place, **sizes)

@@ -21,13 +21,12 @@ from evalkit.collect.files import MOST_ROWS, check_size
 from evalkit.collect.parsing import cell_text, texts
 from evalkit.collect.reading.table import Table, of_frame
 from evalkit.errors import EvalkitError
+from evalkit.library.damage import CUT_OFF_OR_LARGE
 from evalkit.model.finding import Place
 
 _MOST_SECONDS = 120
 _MOST_MEMORY = 4 << 30
 """Bytes of address space; libraries take part of it without using it."""
-
-_BROKE_DOWN = "it is damaged, or too large to read"
 
 
 def sav_table(file: str, content: bytes) -> Table:
@@ -41,8 +40,8 @@ def sav_table(file: str, content: bytes) -> Table:
     """
     place = Place(file=file)
     found = _apart(content)
-    if "detail" in found:
-        raise EvalkitError("intake.unreadable", place, kind=".sav", detail=found["detail"])
+    if not found:
+        raise EvalkitError("intake.unreadable", place, kind=".sav", detail=CUT_OFF_OR_LARGE)
     rows, columns = found["shape"]
     if rows > MOST_ROWS:
         raise EvalkitError("intake.too_many_rows", place, limit=MOST_ROWS)
@@ -52,7 +51,7 @@ def sav_table(file: str, content: bytes) -> Table:
 
 
 def _apart(content: bytes) -> dict[str, Any]:
-    """What another process makes of the file: ``taken_out``, or the ``detail`` of what is wrong."""
+    """What another process makes of the file: ``taken_out``, or nothing."""
     with TemporaryDirectory(prefix="evalkit-") as folder:
         source, target = Path(folder) / "rows.sav", Path(folder) / "rows.json"
         source.write_bytes(content)
@@ -65,7 +64,7 @@ def _apart(content: bytes) -> dict[str, Any]:
             )  # fmt: skip
             found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
         except (OSError, ValueError, subprocess.SubprocessError):
-            return {"detail": _BROKE_DOWN}
+            return {}
         return found
 
 
@@ -130,10 +129,9 @@ def _main(source: str, target: str) -> None:
     found: dict[str, Any]
     try:
         found = taken_out(Path(source).read_bytes())
-    except Exception as error:
+    except Exception:
         # A damaged file can fail in the parser, in the decoding of text and in that of dates.
-        said = cell_text(str(error)) or type(error).__name__
-        found = {"detail": said.splitlines()[0][:200]}
+        found = {}
     Path(target).write_text(json.dumps(found), encoding="utf-8")
 
 

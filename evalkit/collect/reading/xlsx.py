@@ -13,6 +13,7 @@ from evalkit.collect.reading.table import Row, Table, headed
 from evalkit.collect.spelling import option_key
 from evalkit.collect.workbook_package import plain_workbook
 from evalkit.errors import EvalkitError, finding
+from evalkit.library.damage import damage
 from evalkit.model.finding import Place
 
 _HEAD_ROWS = 20
@@ -51,8 +52,9 @@ def xlsx_table(file: str, content: bytes, sheet: str | None = None) -> Table:
             raise
         except Exception as error:
             # A damaged file can fail anywhere inside the reader, in any way.
-            detail = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise EvalkitError("intake.unreadable", place, kind=".xlsx", detail=detail) from error
+            raise EvalkitError(
+                "intake.unreadable", place, kind=".xlsx", detail=damage(error)
+            ) from error
 
 
 def _chosen(book: Any, file: str, sheet: str | None) -> Table:

@@ -193,10 +193,13 @@ def _choice(counts: pd.Series[int], spec: ColumnSpec, labels: Mapping[str, str])
         return Fit(0.1)
     share = _share(counts, [*fitting, *values])
     why = None
-    if share >= 0.98:
+    if share >= 0.98 and spec.role is Role.subject:
+        why = Text(nl="de waarden zijn vakken van het project",
+                   en="its values are subjects of the project")  # fmt: skip
+    elif share >= 0.98:
         why = Text(nl="de waarden zijn antwoorden van de schaal",
                    en="its values are answers of the scale")  # fmt: skip
-    elif share:
+    elif share and spec.role is not Role.subject:
         why = Text(nl=f"{share:.0%} van de waarden zijn antwoorden van de schaal",
                    en=f"{share:.0%} of its values are answers of the scale")  # fmt: skip
     return Fit(share, why, values, tuple(left))

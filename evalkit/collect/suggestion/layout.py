@@ -100,7 +100,8 @@ def long_of(
     for column in open_ones:
         if column in columns or not listed:
             continue
-        found = _measures_in(reading.frame[column], listed, reading.respondent)
+        named = role_likeness(words(column), "measure") >= LISTED
+        found = _measures_in(reading.frame[column], listed, reading.respondent, alone=named)
         value = _value_column(reading, open_ones, {column, *columns}) if found else None
         if found and value is not None:
             why = Text(nl="de waarden zijn namen van metingen", en="its values name measures")
@@ -138,15 +139,16 @@ def _waves_in(cells: pd.Series[Any], header: Words, design: Design) -> dict[str,
 
 
 def _measures_in(
-    cells: pd.Series[Any], specs: Iterable[ColumnSpec], respondent: Any
+    cells: pd.Series[Any], specs: Iterable[ColumnSpec], respondent: Any, *, alone: bool
 ) -> dict[str, str] | None:
-    """What the cells of a column say to measure or item, if most name one and at least two do.
+    """What the cells of a column say to measure or item, if at least two name one.
 
-    What names none is left out: an export holds other subjects as well.
+    What names none is left out: an export holds other subjects as well. With ``alone`` one is
+    enough: the column is called as one that says what the values are of.
     """
     values = list(dict.fromkeys(cells.dropna()))
-    listed = list(specs)
-    if not 2 <= len(values) <= _MOST_MEASURES:
+    listed, least = list(specs), 1 if alone else 2
+    if not least <= len(values) <= _MOST_MEASURES:
         return None
     own: dict[str, str] = {}
     for spec in listed:
@@ -165,7 +167,7 @@ def _measures_in(
         free = best[1] not in direct and best[1] not in found.values()
         found[value] = best[1] if best[0] >= _ALIKE and clear and free else ""
     meant = len(direct) + sum(1 for target in found.values() if target)
-    return found if meant >= 2 else None
+    return found if meant >= least else None
 
 
 def _alike(said: Words, spec: ColumnSpec, respondent: Any) -> float:
@@ -175,6 +177,7 @@ def _alike(said: Words, spec: ColumnSpec, respondent: Any) -> float:
     names = [spec.label]
     if spec.name == measure.id:
         names += [measure.label.nl, measure.label.en, measure.id.split(".", 1)[-1]]
+        names += [spec.entry.instrument] if spec.entry and spec.entry.instrument else []
     return max(likeness(said, words(name), respondent) for name in names)
 
 

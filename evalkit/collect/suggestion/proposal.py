@@ -106,6 +106,12 @@ class Suggestion:
         return self.wave is None and not told
 
     @property
+    def has_waves(self) -> bool:
+        """Whether it certainly tells several moments apart."""
+        parts = {p.target.wave for p in self.certain if p.target and p.target.wave}
+        return bool(parts) or self.key("wave_column") is not None
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """Targets that are needed and that no column is certain to be."""
         there = {p.target.name for p in self.certain if p.target} | set(self.fixed)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from evalkit.collect.columns import ColumnSpec, Role, columns_for, grains_of
+from evalkit.collect.columns import ENTITY_COLUMNS, ColumnSpec, Role, columns_for, grains_of
 from evalkit.collect.dates import parse_date
 from evalkit.collect.privacy import kind_of_code, kind_of_extra
 from evalkit.collect.reading.table import Table
@@ -36,6 +36,12 @@ from evalkit.model.vocabulary import Respondent
 
 _MOST_ROWS = 5_000
 """Rows that are looked at."""
+
+_ABOUT_WHOM = frozenset((*ENTITY_COLUMNS, Role.subject.value))
+"""Columns that say what a row is about: the same at every moment."""
+
+_BY_VALUES = frozenset({Role.school, Role.subject, Role.arm, Role.unit})
+"""Columns that may be known by their values, whatever they are called."""
 
 _SHOWN = 3
 _LONGEST_SHOWN = 20
@@ -183,7 +189,7 @@ class _Reading:
             values = fit(cells, spec, labels)
             return Candidate(target, 1.0, (why,), Fit(1.0, None, {}, values.open), exact=True)
         name, why = self._name(column, header, spec, wave)
-        if name < 0.3 and spec.role not in (Role.school, Role.arm, Role.unit):
+        if name < 0.3 and spec.role not in _BY_VALUES:
             return Candidate(target, 0.0, (), Fit(0.0))
         fits = fit(cells, spec, labels)
         if spec.role is Role.arm and name >= LISTED and fits.share < 0.98:
@@ -199,6 +205,8 @@ class _Reading:
         """Confidence by the values alone: only what cannot be much else."""
         if spec.role is Role.school and fits.share >= 0.98:
             return 0.93
+        if spec.role is Role.subject and fits.share >= 0.98:
+            return 0.9
         if spec.role is Role.arm and fits.share >= 0.98 and cells.nunique() == 2:
             return 0.88
         return 0.0
@@ -281,9 +289,14 @@ class _Reading:
             sample,
         )
 
-    def _worth(self, proposals: Iterable[Proposal], specs: Mapping[str, ColumnSpec]) -> float:
-        """How much of the table is understood: measures count, and words for whom it is about."""
-        worth = 0.0
+    def _worth(self, proposals: Sequence[Proposal], specs: Mapping[str, ColumnSpec]) -> float:
+        """How much of the table is understood: measures count, and words for whom it is about.
+
+        Rows that name a measure are no totals without a number of persons, a mean or a spread.
+        """
+        worth, likely = 0.0, {p.target.name for p in proposals if p.target and p.is_likely}
+        if "n" in specs and not likely & {"n", "mean", "sd"}:
+            return 0.0
         for p in proposals:
             if p.target is not None and not p.target.is_key:
                 measured = specs[p.target.name].role in (
@@ -343,11 +356,7 @@ class _Reading:
 
     def _with_wave(self, p: Proposal, wave: str | None, marked: set[str]) -> Proposal:
         """A measure with its moment, where the file has several side by side."""
-        if (
-            p.target is None
-            or p.target.is_key
-            or p.target.name in ("school", "class", "unit", "arm")
-        ):
+        if p.target is None or p.target.is_key or p.target.name in _ABOUT_WHOM:
             return p
         if not marked:
             target = Target(p.target.name)
@@ -387,7 +396,7 @@ class _Reading:
         names = {
             p.target.name for p in proposals if p.target and p.is_certain and not p.target.is_key
         }
-        measured = names - {"school", "class", "unit", "arm"}
+        measured = names - _ABOUT_WHOM
         asking = [
             w for w in self.waves
             if measured <= {s.name for s in columns_for(self.design, w, self.respondent)}

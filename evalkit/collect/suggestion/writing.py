@@ -86,7 +86,30 @@ class _Writing:
         said = f"evalkit collect {file} --mapping {scalar(self.name)}"
         if s.needs_wave:
             said += f" --wave {s.known_waves[0]}"
-        return said if s.key("taken_column") else f"{said} --taken-on YYYY-MM-DD"
+        if s.key("taken_column") or s.has_waves:
+            return said  # Each moment has its own day, in the file itself.
+        return f"{said} --taken-on {self._no_day}"
+
+    def _day(self, indent: str) -> Iterator[str]:
+        """A line for the day of a part, where no column has it."""
+        if self.suggestion.key("taken_column"):
+            return
+        said = self.t("Fill in the day it was taken, and take away the first #.")
+        yield f"{indent}# taken_on: {self._no_day}  # {said}"
+
+    @property
+    def _no_day(self) -> str:
+        return self.t("YYYY-MM-DD")
+
+    def _days(self) -> Iterator[str]:
+        """The days of the moments that a column tells apart, where no column has the day."""
+        s = self.suggestion
+        if not s.key("wave_column") or s.key("taken_column"):
+            return
+        said = self.t("Fill in the day of each moment, and take away the first #.")
+        yield f"# days:  # {said}"
+        for wave in s.known_waves:
+            yield f"#   {wave}: {self._no_day}"
 
     def _long(self) -> Iterator[str]:
         s = self.suggestion
@@ -98,6 +121,7 @@ class _Writing:
             yield f"{key}: {scalar(column)}{self._why(proposal)}"
             if key == "wave_column":
                 yield from self._meanings("waves", s.waves)
+                yield from self._days()
             if key == "measure_column":
                 yield from self._meanings("measures", s.measures)
 
@@ -167,6 +191,7 @@ class _Writing:
             mark = "" if wave in certain else "# "
             lines = [
                 f"  - wave: {wave}",
+                *self._day("    "),
                 *self._section("columns", by_wave[wave], "    "),
                 *self._values(by_wave[wave], "    "),
             ]

@@ -48,8 +48,8 @@ def _yearly(words: Words) -> Table:
         (
             part.school_year,
             capital(part.respondent.label.to(words.lang)),
-            words.number(part.minutes),
-            words.number(part.persons),
+            minutes_of(part.minutes, words),
+            " + ".join(f"{n} × {p}" for n, p in _terms(part, words)) or None,
             words.hours(part.hours),
             words.hours(part.hours_per_school),
             *([words.euros(part.cost)] if priced else []),
@@ -66,25 +66,51 @@ def _yearly(words: Words) -> Table:
         columns=(
             Column(t("School year"), width=1.2),
             Column(t("Who"), width=1.1),
-            Column(t("Minutes per person"), "right"),
-            Column(t("Persons"), "right", 0.9),
+            Column(t("Minutes per person, at most"), "right", 1.1),
+            Column(t("Minutes × persons"), "right", 1.3),
             Column(t("Hours together"), "right"),
             Column(t("Hours per school, at most"), "right", 1.1),
             *([Column(t("Euros"), "right")] if priced else []),
         ),
         rows=tuple(rows),
         caption=t("What measuring costs per school year"),
-        note=t("Euros at the hourly rates the scheme assumes.") if priced else "",
+        note=" ".join(_notes(words, priced)),
     )
+
+
+def _notes(words: Words, priced: bool) -> Iterator[str]:
+    t = words.t
+    if any(len(part.spent) > 1 for part in words.design.yearly_burden):
+        yield t("What only one of the groups is asked is added after the plus sign.")
+    if priced:
+        yield t("Euros at the hourly rates the scheme assumes.")
+
+
+def minutes_of(value: float, words: Words) -> str:
+    """Minutes as they are: half a minute is not rounded away."""
+    return words.number(value, 0 if value == round(value) else 1) or ""
+
+
+def _terms(part: YearlyBurden, words: Words) -> tuple[tuple[str, str], ...]:
+    """Minutes and persons whose products are the hours; none where that is not known."""
+    spent = part.spent
+    if not spent and part.hours is not None and part.persons is not None:
+        # Of a design that was made before it said what its hours are the sum of.
+        whole = abs(part.minutes * part.persons / 60 - part.hours) < 0.01
+        spent = ((part.minutes, part.persons),) if whole else ()
+    return tuple((minutes_of(n, words), words.number(persons) or "") for n, persons in spent)
 
 
 def cell(part: YearlyBurden | None, words: Words) -> str | None:
-    """One group in one year: ``37 min × 24 = 15 h``."""
+    """One group in one year: ``37 min × 24 = 15 h``, ``8 min × 13 + 4 min × 6 = 2.1 h``."""
     if part is None or not part.minutes:
         return None
-    t, minutes = words.t, words.number(part.minutes)
+    t, minutes = words.t, minutes_of(part.minutes, words)
     if part.hours is None or part.persons is None:
         return t("{minutes} min each").format(minutes=minutes)
-    return t("{minutes} min × {persons} = {hours} h").format(
-        minutes=minutes, persons=part.persons, hours=words.hours(part.hours)
-    )
+    terms, hours = _terms(part, words), words.hours(part.hours)
+    if not terms:
+        return t("{hours} h").format(hours=hours)
+    product = t("{minutes} min × {persons}")
+    together = " + ".join(product.format(minutes=n, persons=persons) for n, persons in terms)
+    return t("{sum} = {hours} h").format(sum=together, hours=hours)

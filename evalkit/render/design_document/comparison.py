@@ -18,7 +18,7 @@ def comparison(words: Words) -> Iterator[Block]:
     yield KeyValues(
         (
             (t("Comparison design"), project.comparison.label.to(lang)),
-            (t("Assigned as a whole"), project.assignment.label.to(lang)),
+            (t("Assigned as a whole"), project.effective_assignment.label.to(lang)),
             *((arm.role.label.to(lang), _arm(arm, words)) for arm in project.arms),
         )
     )
@@ -72,7 +72,6 @@ def _arm(arm: Arm, words: Words) -> str:
         (size.classes, t("classes")),
         (size.pupils, t("pupils")),
         (size.teachers, t("teachers")),
-        (size.school_leaders, t("school leaders")),
         (size.parents, t("parents")),
     )
     said = ", ".join(f"{words.number(count)} {name}" for count, name in counts if count)
@@ -106,7 +105,7 @@ def _schools(words: Words) -> Iterator[Block]:
             ),
             caption=t("Which subject is compared with which"),
             note=t(
-                "A control is never treated itself. The synthesis compares all treated groups with all other groups together."
+                "A control is never treated itself. The synthesis compares each treated subject with its own control where rows per person come in, and all treated groups with all others together where only totals do."
             ),
         )
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from evalkit import __version__
 from evalkit.model.design import Design
 from evalkit.model.hashing import short
+from evalkit.model.registration import Registration
 from evalkit.render.blocks import Block, Document
 from evalkit.render.design_document.burden import burden
 from evalkit.render.design_document.comparison import comparison
-from evalkit.render.design_document.identity import identity, json_ld
+from evalkit.render.design_document.identity import identity, json_ld, registered
 from evalkit.render.design_document.ladder import ladder
 from evalkit.render.design_document.measures import measures
 from evalkit.render.design_document.power import power
@@ -23,8 +24,13 @@ from evalkit.render.known_before import known_before
 from evalkit.render.wording import labels
 
 
-def design_document(design: Design) -> Document:
-    """The document of a design, in the design's language."""
+def design_document(design: Design, registration: Registration | None = None) -> Document:
+    """The document of a design, in the design's language.
+
+    Args:
+        design: the design.
+        registration: under which it is frozen, if it is.
+    """
     words = Words(design)
     t = words.t
     return Document(
@@ -32,10 +38,10 @@ def design_document(design: Design) -> Document:
         subtitle=design.project.title,
         language=design.language,
         author="evalkit",
-        identity=_cover(words),
+        identity=_cover(words, registration),
         labels=labels(design.language),
         summary=tuple(summary(words)),
-        blocks=tuple(_blocks(words)),
+        blocks=tuple(_blocks(words, registration)),
         footer=f"{design.project.id} · " + t("design") + f" {short(design.hash)}",
         keywords=(
             "evalkit",
@@ -47,7 +53,7 @@ def design_document(design: Design) -> Document:
     )
 
 
-def _blocks(words: Words) -> Iterator[Block]:
+def _blocks(words: Words, registration: Registration | None) -> Iterator[Block]:
     parts = (
         remarks,
         project,
@@ -64,10 +70,10 @@ def _blocks(words: Words) -> Iterator[Block]:
     for part in parts:
         yield from part(words)
     yield from known_before(words.design.type, words.measure, words.lang)
-    yield from identity(words)
+    yield from identity(words, registration)
 
 
-def _cover(words: Words) -> tuple[tuple[str, str], ...]:
+def _cover(words: Words, registration: Registration | None) -> tuple[tuple[str, str], ...]:
     design, t = words.design, words.t
     brins = [school.brin for school in design.project.schools]
     schools = words.some(brins, 8)
@@ -81,5 +87,6 @@ def _cover(words: Words) -> tuple[tuple[str, str], ...]:
         (t("Period"), words.days(design.project.start, design.project.end)),
         (t("Protocol"), f"{design.protocol} {design.protocol_version}"),
         (t("Design"), short(design.hash)),
+        (t("Registered"), registered(words, registration)),
         (t("Made with"), f"evalkit {__version__}"),
     )

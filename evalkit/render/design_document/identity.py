@@ -6,12 +6,22 @@ import json
 from collections.abc import Iterator
 
 from evalkit import __version__
+from evalkit.model.registration import Registration
 from evalkit.render.blocks import Block, Heading, KeyValues, Paragraph
 from evalkit.render.design_document.words import Words
 
 
-def identity(words: Words) -> Iterator[Block]:
-    """Hash and versions, in full."""
+def registered(words: Words, registration: Registration | None) -> str:
+    """As which version the design is frozen and since when."""
+    if registration is None:
+        return words.t("not registered yet")
+    return words.t("version {version}, on {day}").format(
+        version=registration.version, day=words.day(registration.date)
+    )
+
+
+def identity(words: Words, registration: Registration | None) -> Iterator[Block]:
+    """Hash, registration and versions, in full."""
     design, t = words.design, words.t
     yield Heading(1, t("Identity of this design"))
     yield Paragraph(
@@ -22,6 +32,8 @@ def identity(words: Words) -> Iterator[Block]:
     yield KeyValues(
         (
             (t("Design"), design.hash),
+            (t("Registered"), registered(words, registration)),
+            *_why(words, registration),
             (t("Project"), design.project.id),
             (t("Protocol"), f"{design.protocol} {design.protocol_version}"),
             (t("Builds on"), " → ".join(design.lineage)),
@@ -36,6 +48,14 @@ def identity(words: Words) -> Iterator[Block]:
             "Machines find the same in `design.json`, in the HTML page as JSON-LD, and in the keywords of the PDF."
         )
     )
+
+
+def _why(words: Words, registration: Registration | None) -> Iterator[tuple[str, str]]:
+    """Why it was changed, and who registered it, where that was said."""
+    if registration and registration.reason:
+        yield words.t("Why it was changed"), registration.reason
+    if registration and registration.registered_by:
+        yield words.t("Registered by"), registration.registered_by
 
 
 def json_ld(words: Words) -> str:

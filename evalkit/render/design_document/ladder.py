@@ -38,7 +38,7 @@ def ladder(words: Words) -> Iterator[Block]:
         yield Callout(
             "info",
             t("What would lift it to rung {rung}").format(rung=design.expected_rung + 1),
-            "\n".join(words.said(rule.lift or rule.reason) for rule in missing),
+            "\n".join(words.plainly(rule.lift or rule.reason) for rule in missing),
         )
     yield _rungs(words)
     yield _rules(words)

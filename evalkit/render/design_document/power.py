@@ -53,7 +53,7 @@ def in_words(part: Power, words: Words) -> str:
         "**{who}:** an effect of {mdes} SD or more shows in {chance} of 100 evaluations like this. That is as if number 50 of 100 moved up to place {place}."
     ).format(
         who=who,
-        mdes=words.number(part.mdes, 2),
+        mdes=words.number(part.smallest, 2),
         chance=words.number(100 * words.design.analysis.power),
         place=place(part.mdes),
     )
@@ -88,7 +88,7 @@ def against_target(part: Power, words: Words) -> str:
     t = words.t
     if part.target is None:
         return ""
-    target = words.number(part.target, 2)
+    target = _target(part, words)
     if part.mdes is not None and part.mdes <= part.target:
         return t("The scheme expects {target} SD: this plan can show that.").format(target=target)
     if not (part.needed_clusters or part.needed_units):
@@ -106,6 +106,13 @@ def against_target(part: Power, words: Words) -> str:
     return asks.format(target=target, n=_needed(part, words))
 
 
+def _target(part: Power, words: Words) -> str | None:
+    """The effect expected, in as many decimals as the scheme gives, two at least."""
+    if part.target is None:
+        return None
+    return words.number(part.target, 2 if round(part.target, 2) == part.target else 3)
+
+
 def _needed(part: Power, words: Words) -> str:
     """How many the target asks: of what persons hang together in, or of persons."""
     t = words.t
@@ -121,7 +128,7 @@ def _needed(part: Power, words: Words) -> str:
 
 def _table(words: Words) -> Table:
     t, analysis = words.t, words.design.analysis
-    formulas = " · ".join(dict.fromkeys(literal(part.formula) for part in words.design.power))
+    formulas = " · ".join(dict.fromkeys(words.said(part.formula) for part in words.design.power))
     note = t("Two-sided, alpha {alpha}, power {power}. Numbers: intervention and comparison.")
     return Table(
         columns=(
@@ -151,8 +158,8 @@ def _row(part: Power, words: Words) -> tuple[str | None, ...]:
         _both(part.units, words),
         words.number(part.icc, 2),
         words.number(part.pretest_correlation, 2),
-        words.number(part.mdes, 2),
-        words.number(part.target, 2),
+        words.number(part.smallest, 2),
+        _target(part, words),
     )
 
 
@@ -182,4 +189,4 @@ def _as_text(part: Power, words: Words) -> str:
     )
     if part.mdes is None:
         return said
-    return said + " " + t("This plan: {mdes} SD.").format(mdes=words.number(part.mdes, 2))
+    return said + " " + t("This plan: {mdes} SD.").format(mdes=words.number(part.smallest, 2))

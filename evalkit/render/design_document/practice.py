@@ -27,13 +27,14 @@ def checklist(words: Words) -> Iterator[Block]:
     yield Heading(1, t("Checklist"))
     yield Paragraph(
         t(
-            "{n} questions: {answered} are answered by this design, {open} are for the school. Write your answer below the question, or in the project file; then the design has it too."
+            "{n} questions: {answered} are answered by this design, {open} are for the school. Write your answer below the question, or put it in the project file under `answers`, by the word in brackets; then the design has it too."
         ).format(n=len(items), answered=len(items) - open_ones, open=open_ones)
     )
     yield Questions(
         items=tuple(
             Question(
-                item.question.to(words.lang), item.answer.to(words.lang) if item.answer else None
+                item.question.to(words.lang) + (f" [{item.id}]" if item.id else ""),
+                words.dated(item.answer) if item.answer else None,
             )
             for item in items
         ),

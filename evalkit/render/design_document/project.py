@@ -40,8 +40,8 @@ def remarks(words: Words) -> Iterator[Block]:
 
 def _remark(remark: Finding, words: Words) -> tuple[str, ...]:
     sign = CALLOUTS["info" if remark.severity == "info" else "warning"][2]
-    wrong = f"{sign} {remark.wrong.to(words.lang)}"
-    return (wrong, remark.remedy.to(words.lang), remark.code)
+    wrong = f"{sign} {words.dated(remark.wrong)}"
+    return (wrong, words.dated(remark.remedy), remark.code)
 
 
 def project(words: Words) -> Iterator[Block]:
@@ -97,9 +97,19 @@ def _prediction(prediction: Prediction, words: Words) -> tuple[str | None, ...]:
     }
     return (
         prediction.text,
-        words.measure(prediction.measure) if prediction.measure else None,
+        _shows_in(prediction, words),
         ways[prediction.direction] if prediction.direction else None,
     )
+
+
+def _shows_in(prediction: Prediction, words: Words) -> str | None:
+    if prediction.measure is None:
+        return None
+    one = words.measure(prediction.measure)
+    if prediction.goes_with is None:
+        return one
+    other = words.measure(prediction.goes_with)
+    return words.t("{one}, together with {other}").format(one=one, other=other)
 
 
 def _scenario(words: Words) -> str | None:

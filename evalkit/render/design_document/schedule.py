@@ -179,9 +179,19 @@ def _rows(
         yield (
             _name(first, words),
             _groups(first, words),
-            words.t("basisset") if measure in words.design.core else first.required_by,
+            _asked_by(first, words),
             *(_minutes(entry, words) if entry else None for entry in cells),
         )
+
+
+def _asked_by(entry: ScheduleEntry, words: Words) -> str:
+    """Who asks it, by name: the basisset, the scheme, the project type, or a scheme below it."""
+    design = words.design
+    if entry.measure in design.core:
+        return words.t("basisset")
+    names = {design.protocol: design.protocol_title, design.type.id: design.type.label}
+    owner = names.get(entry.required_by)
+    return owner.to(words.lang) if owner else entry.required_by
 
 
 def _total(

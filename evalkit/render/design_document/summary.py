@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from evalkit.model.design import PlannedWave
+from evalkit.model.design import PlannedWave, Power
 from evalkit.model.hashing import short
 from evalkit.model.vocabulary import RUNG_LABELS, Respondent, WaveKind
 from evalkit.render.blocks import (
@@ -28,6 +28,7 @@ _Row: TypeAlias = tuple[str | None, ...]
 _MOST_YEARS = 3
 _MOST_REPORTS = 2
 _MOST_LIFTS = 2
+_MOST_POWERS = 2
 
 
 def summary(words: Words) -> Iterator[Block]:
@@ -145,7 +146,9 @@ def _costs(words: Words) -> Iterator[Block]:
         ),
         rows=tuple(rows),
         caption=t("Hours per school year"),
-        note=t("Minutes per person × persons = hours in a school year; over all schools together."),
+        note=t(
+            "Minutes per person × persons = hours in a school year, over all schools together. What only some are asked is added after the plus sign."
+        ),
     )
 
 
@@ -186,7 +189,13 @@ def _shown(words: Words) -> str:
     said = t("Rung **{rung}** of {highest} on the effect ladder: {meaning}.").format(
         rung=rung, highest=HIGHEST, meaning=literal(RUNG_LABELS[rung].to(words.lang))
     )
-    return "\n".join((said, *(in_words(part, words) for part in design.power[:2])))
+    return "\n".join((said, *(in_words(part, words) for part in _first(words)[:_MOST_POWERS])))
+
+
+def _first(words: Words) -> list[Power]:
+    """What can be shown, of what the project predicts first."""
+    predicted = {prediction.measure for prediction in words.design.project.predictions}
+    return sorted(words.design.power, key=lambda part: not predicted & set(part.measures))
 
 
 def _stronger(words: Words) -> Callout:
@@ -203,5 +212,5 @@ def _stronger(words: Words) -> Callout:
             "The plan reaches the highest rung. What counts now: take every measurement on time, in both groups."
         )
         return Callout("success", title, text)
-    said = " ".join(words.said(rule.lift or rule.reason) for rule in missing[:_MOST_LIFTS])
+    said = " ".join(words.plainly(rule.lift or rule.reason) for rule in missing[:_MOST_LIFTS])
     return Callout("info", title, said)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 
 from evalkit.language import translator
 from evalkit.model.design import Design, PlannedWave
+from evalkit.model.project import Project
 from evalkit.model.text import Text
 from evalkit.render.blocks import literal
-from evalkit.render.wording import day, number
+from evalkit.render.wording import dated, day, number
+
+_KEYS = re.compile(rf" \((?:{'|'.join(map(re.escape, Project.model_fields))})(?:, [a-z_]+)*\)")
 
 
 class Words:
@@ -24,6 +28,10 @@ class Words:
     def said(self, text: Text) -> str:
         """A text in the language, as it is: its signs are no markup."""
         return literal(text.to(self.lang))
+
+    def plainly(self, text: Text) -> str:
+        """The same without the keys of the project file in brackets: ``(theory)``."""
+        return _KEYS.sub("", self.said(text))
 
     def measure(self, id: str) -> str:
         """The name of a measure; its id where the design does not take it."""
@@ -42,6 +50,10 @@ class Words:
     def day(self, value: dt.date) -> str:
         """A day in words."""
         return day(value, self.lang)
+
+    def dated(self, text: Text) -> str:
+        """A sentence of the design, with the days in it as the rest of the document has them."""
+        return dated(text.to(self.lang), self.lang)
 
     def days(self, first: dt.date, last: dt.date) -> str:
         """A window of days; a year or month that is the same stands once."""

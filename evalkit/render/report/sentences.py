@@ -59,7 +59,8 @@ def result(p: PooledEstimate, name: str, lang: Lang, numbers: str) -> str:
         numbers=numbers,
         k=p.k,
     )
-    return f"{line} {t('One project only.')}" if p.k == 1 else line
+    alone = t("One project only.")
+    return f"{line} {alone}" if p.k == 1 else line
 
 
 def sentences(context: Context, p: PooledEstimate, rows: Sequence[EffectSize]) -> Iterator[str]:

@@ -123,6 +123,10 @@ def lowest_rho(largest: int) -> float:
     return -1 / (largest - 1) if largest > 1 else -1.0
 
 
+_FARTHEST = 100.0
+"""A step takes a variance no farther than this many times what it is and a typical vi together."""
+
+
 class _At(NamedTuple):
     """The fit at one pair of variances."""
 
@@ -206,7 +210,8 @@ def _climb(
             matrix = matrix + np.diag(np.diag(matrix)) * damping
             step = np.zeros(2)
             step[free] = np.linalg.lstsq(matrix, slope[free], rcond=None)[0]
-            moved = np.maximum(theta + step, 0.0)
+            # where the information is next to nothing a step would go anywhere
+            moved = np.clip(theta + step, 0.0, _FARTHEST * (theta + typical))
             there = _at(line, groups, rho, moved, restricted)
             gained = there.likelihood - at.likelihood
             settled = bool((np.abs(moved - theta) <= close * (moved + typical)).all())

@@ -167,6 +167,18 @@ def test_a_school_without_subjects_is_refused(cross_over: CrossOver) -> None:
     assert codes(design) == [("iio.crossover_no_subjects", "error", "schools[2]")]
 
 
+def test_many_schools_without_subjects_are_one_error_that_counts_them(
+    cross_over: CrossOver,
+) -> None:
+    bare = {f"00{chr(65 + n // 26)}{chr(65 + n % 26)}": {} for n in range(78)}
+    design = cross_over({"01AA": {"nlt": "i"}, "01AB": {"nlt": "c"}, **bare})
+    [found] = [f for f in evalkit_check_design(design) if f.code == "iio.crossover_no_subjects"]
+    assert found.place.key == "schools[2]"
+    assert found.wrong.en.startswith("78 schools name no subjects (00AA, 00AB, ")
+    assert "and 70 more" in found.wrong.en
+    assert "en nog 70" in found.wrong.nl
+
+
 @pytest.mark.parametrize("arms", [["intervention"], ["comparison"]])
 def test_subjects_that_contradict_the_arms_are_refused(
     cross_over: CrossOver, arms: list[str]

@@ -174,6 +174,14 @@ def test_order_shift_and_unit_do_not_matter(problem, random, shift, power):
     assert two.estimate / unit - shift == pytest.approx(one.estimate, abs=2e-3)
 
 
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@pytest.mark.parametrize("tiny", [0.0, 1e-300, 1e-13, 1e-6])
+def test_estimates_that_are_all_but_equal_have_no_variances(method, tiny):
+    y, v = np.array([0.0, 0.0, 0.0, tiny]), np.array([1.0, 0.5, 1.0, 1.0])
+    found = pool_levels(y, v, [0, 0, 1, 1], [0, 1, 0, 1], method=method)
+    assert found.sigma2 == (0.0, 0.0)
+
+
 def test_without_inner_units_each_estimate_is_one(assink):
     rows = list(range(100))
     one = pool_levels(assink["yi"], assink["vi"], assink["study"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit import ArmRole, AssignmentLevel, Comparison, Design, Finding, Place, Project, Text
 from evalkit_iio.crossover import (
@@ -14,6 +14,9 @@ from evalkit_iio.crossover import (
     shared_controls,
     treated_controls,
 )
+
+_MOST_NAMED = 8
+"""Schools that a finding names before it counts the rest."""
 
 
 def check_crossover(design: Design) -> Iterator[Finding]:
@@ -54,27 +57,12 @@ def _no_crossover(design: Design) -> Finding:
 
 
 def _check_subjects(project: Project) -> Iterator[Finding]:
-    """An error for each school without subjects, or with subjects that contradict its arms."""
+    """Errors on schools without subjects, and on subjects that contradict a school's arms."""
+    without = [number for number, school in enumerate(project.schools) if not school.subjects]
+    if without:
+        yield _no_subjects(project, without)
     for number, school in enumerate(project.schools):
-        if not school.subjects:
-            yield Finding(
-                code="iio.crossover_no_subjects",
-                severity="error",
-                place=Place(key=f"schools[{number}]"),
-                wrong=Text(
-                    nl=f"School {school.brin} noemt geen vakken, en een kruisopzet vergelijkt "
-                    "vakken.",
-                    en=f"School {school.brin} names no subjects, and a cross-over compares "
-                    "subjects.",
-                ),
-                remedy=Text(
-                    nl="Zet onder 'subjects' elk vak dat gemeten wordt, met intervention of "
-                    "comparison.",
-                    en="Put each subject that is measured under 'subjects', with intervention or "
-                    "comparison.",
-                ),
-            )
-        elif set(school.subjects.values()) != set(school.arms):
+        if school.subjects and set(school.subjects.values()) != set(school.arms):
             arms, found = _roles(school.arms), _roles(school.subjects.values())
             yield Finding(
                 code="iio.crossover_arms",
@@ -91,6 +79,39 @@ def _check_subjects(project: Project) -> Iterator[Finding]:
                     en=f"Put under 'arms' what the subjects say ({found}), or mend the subjects.",
                 ),
             )
+
+
+def _no_subjects(project: Project, numbers: Sequence[int]) -> Finding:
+    """One error on all schools without subjects, at the first of them."""
+    brins = [project.schools[number].brin for number in numbers]
+    named, rest = ", ".join(brins[:_MOST_NAMED]), len(brins) - _MOST_NAMED
+    if len(brins) == 1:
+        wrong = Text(
+            nl=f"School {named} noemt geen vakken, en een kruisopzet vergelijkt vakken.",
+            en=f"School {named} names no subjects, and a cross-over compares subjects.",
+        )
+    else:
+        all_nl, all_en = named, named
+        if rest > 0:
+            all_nl, all_en = f"{named} en nog {rest}", f"{named} and {rest} more"
+        wrong = Text(
+            nl=f"{len(brins)} scholen noemen geen vakken ({all_nl}), en een kruisopzet vergelijkt "
+            "vakken.",
+            en=f"{len(brins)} schools name no subjects ({all_en}), and a cross-over compares "
+            "subjects.",
+        )
+    return Finding(
+        code="iio.crossover_no_subjects",
+        severity="error",
+        place=Place(key=f"schools[{numbers[0]}]"),
+        wrong=wrong,
+        remedy=Text(
+            nl="Zet bij elke school onder 'subjects' elk vak dat gemeten wordt, met intervention "
+            "of comparison.",
+            en="Put each subject that is measured under 'subjects' of each school, with "
+            "intervention or comparison.",
+        ),
+    )
 
 
 def _roles(roles: Iterable[ArmRole]) -> str:

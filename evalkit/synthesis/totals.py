@@ -1,0 +1,170 @@
+"""Totals per school, as what the formulas need: two arms at one wave, and waves side by side.
+
+In plain Python: totals are few per measure, and there are very many measures.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from evalkit.synthesis.clusters import MIN_CLUSTER_DF, Cluster, icc_of_clusters
+from evalkit.synthesis.waves import ARMS, MATCHED_SHARE, Arm, Baseline, Wave, missing, side_by_side
+
+COLUMNS = ("school", "arm", "n", "mean", "sd")
+Columns = Mapping[str, Sequence[Any]]
+"""Totals column by column, ``COLUMNS`` at least; what is missing is None or NaN."""
+
+Key = tuple[Any, bool]
+"""A school, and whether it is in the intervention group."""
+
+
+class Total(NamedTuple):
+    """What one school delivered of one arm: units, mean, sum of squares about it.
+
+    ``ss`` is NaN where no total of the wave has a standard deviation; ``known`` is False where it
+    was taken from the others.
+    """
+
+    school: Any
+    treated: bool
+    n: int
+    mean: float
+    ss: float
+    known: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Totals:
+    """The usable totals of one measure in one wave."""
+
+    rows: tuple[Total, ...]
+
+    @cached_property
+    def keys(self) -> frozenset[Key]:
+        """The schools, per arm."""
+        return frozenset((row.school, row.treated) for row in self.rows)
+
+    @cached_property
+    def wave(self) -> Wave:
+        """Both arms, totals of one school and arm brought together.
+
+        The arm's SD holds the variation within and between schools; the ICC takes the schools
+        whose SD is known.
+        """
+        parts: dict[tuple[int, bool], list[Total]] = {}
+        order: dict[Any, int] = {}
+        for at, row in enumerate(self.rows):
+            # A missing school is one of its own.
+            school = len(self.rows) + at if row.school is None else row.school
+            key = (order.setdefault(school, len(order)), row.treated)
+            parts.setdefault(key, []).append(row)
+        clusters: dict[bool, list[Cluster]] = {True: [], False: []}
+        known: dict[bool, list[Cluster]] = {True: [], False: []}
+        for key in sorted(parts):
+            found = _together(parts[key])
+            clusters[key[1]].append(found)
+            if all(row.known for row in parts[key]):
+                known[key[1]].append(found)
+        icc = icc_of_clusters((known[True], known[False]), MIN_CLUSTER_DF)
+        return Wave(_arm(clusters[True]), _arm(clusters[False]), icc)
+
+
+def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
+    """The usable totals of a measure.
+
+    Those without arm, n or mean, and those of 0 units, are dropped. One of several units without
+    an SD takes the pooled SD of those that have one. Raises ValueError for an unknown arm, figures
+    that are infinite, a negative SD, and an n that is negative or not whole.
+
+    Args:
+        table: with the columns ``COLUMNS``.
+        binary: whether values are 0 and 1; then the SD follows from the mean.
+    """
+    usable = []
+    for school, arm, n, mean, sd in zip(*(plain(table[name]) for name in COLUMNS), strict=True):
+        if missing(arm) or missing(n) or missing(mean):
+            continue
+        if arm not in ARMS:
+            raise ValueError(f"arm must be one of {ARMS}, got {arm!r}")
+        if math.isinf(n) or math.isinf(mean):
+            raise ValueError("n and mean must not be infinite")
+        if n < 0 or n != round(n):
+            raise ValueError("n must be a whole number of 0 or more")
+        spread = _sd_of_proportion(n, mean) if binary else math.nan if missing(sd) else sd
+        if math.isinf(spread) or spread < 0:
+            raise ValueError("a standard deviation must be 0 or more")
+        ss = 0.0 if n <= 1 else (n - 1) * (spread * spread)
+        name = None if missing(school) else school
+        usable.append(Total(name, arm == ARMS[0], int(n), float(mean), ss, ss == ss))
+    if not all(row.known for row in usable):
+        usable = _completed(usable)
+    return Totals(tuple(row for row in usable if row.n))
+
+
+def baseline_from_totals(post: Totals, pre: Totals) -> Baseline | None:
+    """Return both waves, over the schools that have both.
+
+    None when, in an arm with posttest values, those schools hold less than ``MATCHED_SHARE`` of
+    the posttest units, or fewer than 2 units at either wave.
+    """
+    if post.keys == pre.keys and not any(row.school is None for row in post.rows):
+        return side_by_side(post.wave, pre.wave)
+    both = {key for key in post.keys & pre.keys if key[0] is not None}
+    kept = [_only(totals, both) for totals in (post, pre)]
+    for treated in (True, False):
+        units, left = (
+            sum(row.n for row in one.rows if row.treated is treated) for one in (post, kept[0])
+        )
+        if left < MATCHED_SHARE * units:
+            return None
+    return side_by_side(kept[0].wave, kept[1].wave)
+
+
+def _only(totals: Totals, keys: Iterable[Key]) -> Totals:
+    return Totals(tuple(row for row in totals.rows if (row.school, row.treated) in keys))
+
+
+def plain(column: Any) -> Sequence[Any]:
+    """The cells of a column as plain Python values."""
+    found: Sequence[Any] = column if isinstance(column, list | tuple) else column.tolist()
+    return found
+
+
+def _sd_of_proportion(n: float, mean: float) -> float:
+    """The SD (n - 1) that a proportion gives."""
+    p = min(max(mean, 0.0), 1.0)
+    return math.sqrt(p * (1 - p) * (n / (n - 1))) if n > 1 else math.nan
+
+
+def _completed(rows: Iterable[Total]) -> list[Total]:
+    """The same with the pooled variance of the others where there is none."""
+    given = list(rows)
+    df = sum(max(row.n - 1, 0) for row in given if row.known)
+    within = sum(row.ss for row in given if row.known) / df if df > 0 else math.nan
+    return [row if row.known else row._replace(ss=(row.n - 1) * within) for row in given]
+
+
+def _together(rows: Sequence[Total]) -> Cluster:
+    """Totals of one school and arm as one."""
+    size = sum(row.n for row in rows)
+    mean = sum(row.n * row.mean for row in rows) / size
+    ss = sum(row.ss + row.n * ((row.mean - mean) * (row.mean - mean)) for row in rows)
+    return Cluster(size, mean, ss)
+
+
+def _arm(clusters: Sequence[Cluster]) -> Arm:
+    sizes = np.array([cluster.n for cluster in clusters], dtype=np.int64)
+    total = sum(cluster.n for cluster in clusters)
+    if not total:
+        return Arm(0, math.nan, math.nan, sizes)
+    grand = sum(c.n * c.mean for c in clusters) / total
+    between = sum(c.n * ((c.mean - grand) * (c.mean - grand)) for c in clusters)
+    ss = sum(c.ss for c in clusters) + between
+    return Arm(total, grand, math.sqrt(ss / (total - 1)) if total > 1 else math.nan, sizes)

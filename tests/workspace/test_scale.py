@@ -1,0 +1,153 @@
+"""A synthesis of many projects reads everything once, and counts everything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from evalkit.model.design import Design
+from evalkit.store.design_reading import DesignReader
+from evalkit.store.vault import Vault
+from evalkit.synthesis import formats
+from evalkit.workspace.outputs import table_files
+from evalkit.workspace.synthesis import synthesize
+from evalkit.workspace.workspace import Workspace
+
+PROJECTS = 40
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[ModuleType]:
+    """The made-up programme of the benchmark."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(Path(__file__).parents[2] / "benchmarks"))
+        import synthesis_data
+
+        yield synthesis_data
+
+
+@pytest.fixture(scope="module")
+def programme(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with made.create(tmp_path_factory.mktemp("programme") / "w") as workspace:
+        made.fill(workspace, 0, PROJECTS)
+        yield workspace
+
+
+def test_every_project_measure_and_wave_is_there_once(
+    programme: Workspace, made: ModuleType
+) -> None:
+    found = synthesize(programme)
+    outcomes = sum(m.kind.value in ("outcome", "side_effect") for m in made.MEASURES)
+    process = len(made.MEASURES) - outcomes
+    assert len(found.effects) == PROJECTS * outcomes * 3
+    assert len({(r.project, r.measure, r.wave) for r in found.effects}) == len(found.effects)
+    assert len(found.process) == PROJECTS * process * 4 * 2
+    small = {row.project for row in found.effects if row.suppressed}
+    assert small == {f"project-{n:05d}" for n in range(PROJECTS) if n % made.SMALL == 3}
+    after = [pool for pool in found.pooled if pool.wave == "post" and pool.selection == "all"]
+    assert {pool.k for pool in after} == {PROJECTS - len(small)}
+
+
+def test_the_database_is_asked_as_often_for_many_projects_and_each_file_is_read_once(
+    made: ModuleType,
+    programme: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[str] = []
+    plain = Vault._read
+
+    def counted(vault: Vault, hash: str, kind: str) -> bytes:
+        read.append(hash)
+        return plain(vault, hash, kind)
+
+    monkeypatch.setattr(Vault, "_read", counted)
+    with made.create(tmp_path / "few") as few:
+        made.fill(few, 0, 3)
+        some, files = _asked(few, read)
+        assert (some, files) == (_asked(programme, read)[0], 3 * 8)
+    assert len(read) == len(set(read)) == PROJECTS * 8
+
+
+def _asked(workspace: Workspace, read: list[str]) -> tuple[int, int]:
+    """How many statements the database got, and how many files were read."""
+    statements: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    read.clear()
+    engine = workspace.store._engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        synthesize(workspace)
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(statements), len(read)
+
+
+def test_designs_share_what_they_have_in_common_and_are_what_was_stored(
+    programme: Workspace, made: ModuleType
+) -> None:
+    ids = [made.project(number).id for number in (4, 8)]
+    held = programme.store.holdings(ids)
+    one, other = (held[id].design for id in ids)
+    assert one is not None
+    assert other is not None
+    assert one != other
+    assert one.measures[0] is other.measures[0]
+    assert one == made.design_of(programme, made.project(4))
+
+
+def test_a_design_is_read_in_any_layout_and_never_when_it_was_altered(
+    programme: Workspace, made: ModuleType
+) -> None:
+    design = next(iter(made.designs(programme, 0, 1)))[1]
+    content = design.model_dump(mode="json")
+    plain = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    for text in (plain, json.dumps(content, indent=2), json.dumps(content, separators=(",", ":"))):
+        reader = DesignReader()
+        assert reader.read(text, design.hash) == Design.model_validate_json(text) == design
+        assert reader.read(text.replace("A new book.", "An old book."), design.hash) is None
+        assert reader.read(text, "0" * 64) is None
+
+
+def test_a_table_too_long_to_read_is_no_sheet_and_the_workbook_says_so(
+    programme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    import openpyxl
+
+    monkeypatch.setattr(formats, "MOST_ROWS", 2_000)
+    found = synthesize(programme)
+    files = table_files(found)
+    book = openpyxl.load_workbook(io.BytesIO(files["synthesis.xlsx"]))
+    assert book["process"]["A1"].value.startswith(f"{len(found.process):,} rows: too many")
+    assert book["process"].max_row == 1
+    assert book["effects"].max_row == len(found.effects) + 1
+    assert files["process.csv"].count(b"\n") == len(found.process) + 1
+
+
+def test_above_so_many_contrasts_the_funnel_says_that_there_is_no_forest_plot(
+    programme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from evalkit.render import forests, funnel
+
+    found = synthesize(programme)
+    shown = list(forests.forest_pictures(found, "en"))
+    plain = [one.caption for one in funnel.funnel_pictures(found, "en")]
+    assert len(shown) == len({(p.measure, p.wave) for p in found.pooled})
+    for module in (forests, funnel):
+        monkeypatch.setattr(module, "MOST_CONTRASTS", PROJECTS - 1)
+    assert not list(forests.forest_pictures(found, "en"))
+    told = [one.caption for one in funnel.funnel_pictures(found, "en")]
+    assert len(told) == len(plain) > 0
+    assert all("effects.csv lists them" in caption for caption in told)
+    assert not any("effects.csv" in caption for caption in plain)
