@@ -6,6 +6,7 @@ counted too. So each count is one too high, and one is taken off.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ _LONGEST = 2_000
 
 _MOST_COLUMNS = 150
 """Columns in one formula, which takes at most 255 arguments and 8,192 characters."""
+
+
+_PLAIN = re.compile(r"\w[\w ,.:;()/&'+–-]{0,200}")
+"""A text that a formula compares with as it stands: no wildcard, and no sign to begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,8 @@ def rows_of_arms(form: Form, design: Design, arms: Collection[ArmRole], sheet: s
     """A formula for the number of rows that are of some groups of the comparison.
 
     Where a school has one group the cell for the group may stay empty. None where the group
-    follows from a subject, or the formula would be too long.
+    follows from a subject, the formula would be too long, or the name of a group would mean
+    something else in a formula.
     """
     at = {spec.role: position for position, spec in enumerate(form.columns)}
     if Role.subject in at:
@@ -78,7 +84,10 @@ def rows_of_arms(form: Form, design: Design, arms: Collection[ArmRole], sheet: s
     whole = [s.brin for s in design.project.schools if set(s.arms) <= wanted]
     partly = [s for s in design.project.schools if set(s.arms) & wanted and s.brin not in whole]
     counts = [f"COUNTIF({school},{_listed(whole)})"] if whole else []
-    for role in dict.fromkeys(role for s in partly for role in s.arms if role in wanted):
+    named = dict.fromkeys(role for s in partly for role in s.arms if role in wanted)
+    if not all(_PLAIN.fullmatch(shown[role.value]) for role in named):
+        return None
+    for role in named:
         brins = _listed(s.brin for s in partly if role in s.arms)
         counts.append(f"COUNTIFS({school},{brins},{arm},{_text(shown[role.value])})")
     formula = "+".join(f"SUMPRODUCT({count})" for count in counts)
