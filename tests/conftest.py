@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    import pandas as pd
     from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[1]
@@ -101,3 +105,32 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     strict = os.environ.get("EVALKIT_SKIP_IS_FAILURE")
     if strict and reporter is not None and reporter.stats.get("skipped") and not session.exitstatus:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@dataclass(frozen=True)
+class Played:
+    """A demo that was played: its folder and what it printed."""
+
+    folder: Path
+    printed: str
+
+    def table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        return pd.read_csv(self.folder / "synthesis" / f"{name}.csv")
+
+
+def play(folder: Path, lang: str) -> Played:
+    """Play the demo in a language."""
+    from evalkit.cli.main import cli
+
+    out = io.StringIO()
+    with redirect_stdout(out):
+        cli.main(["--lang", lang, "demo", "--out", str(folder)], standalone_mode=False)
+    return Played(folder, out.getvalue())
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The demo, played once in English."""
+    return play(tmp_path_factory.mktemp("demo") / "round", "en")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from importlib.resources import files
 
 from pydantic import Field
@@ -36,7 +37,7 @@ def load_content(package: str) -> Content:
     resources = [r for r in files(package).iterdir() if r.name.endswith(".yaml")]
     for resource in sorted(resources, key=lambda r: r.name):
         text = resource.read_text(encoding="utf-8")
-        content, findings = parse_model(text, Content, resource.name)
+        content, findings = _parsed(text, resource.name)
         found += findings
         if content:
             measures += content.measures
@@ -44,3 +45,9 @@ def load_content(package: str) -> Content:
     if found:
         raise FindingsError(found)
     return Content(measures=tuple(measures), project_types=tuple(types))
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> tuple[Content | None, tuple[Finding, ...]]:
+    """The content in a text; the same text is read once in a process."""
+    return parse_model(text, Content, name)

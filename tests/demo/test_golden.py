@@ -8,8 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.conftest import ROOT
-from tests.demo.conftest import Played
+from tests.conftest import ROOT, Played
 
 EXPECTED = ROOT / "examples" / "grant-round" / "expected"
 DOCUMENTS = Path(__file__).parent / "golden"

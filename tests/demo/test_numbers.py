@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from scipy import optimize, special, stats
 
-from tests.demo.conftest import Played
+from tests.conftest import Played
 
 PROJECTS = {
     "slimfit-public": 1,

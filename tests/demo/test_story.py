@@ -13,7 +13,7 @@ import pytest
 from frictionless import Package
 
 from evalkit.cli.main import cli
-from tests.demo.conftest import Played, play
+from tests.conftest import Played, play
 
 
 def test_every_file_is_listed_with_what_it_is_for(played: Played) -> None:

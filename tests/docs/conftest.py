@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from .playing import evalkit
+from tests.conftest import Played
 
 
 class Demo(NamedTuple):
@@ -16,11 +17,8 @@ class Demo(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """The demo, played once, in English, as ``make demo`` does."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LANGUAGE", "en")
-        patch.chdir(tmp_path_factory.mktemp("demo"))
-        code, said = evalkit(["--lang", "en", "demo", "--out", "evalkit-demo"])
-        assert code == 0, said
-        return Demo(Path("evalkit-demo").resolve(), said)
+def demo(played: Played, tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A copy of the demo as ``make demo`` leaves it: the pages go on in it."""
+    folder = tmp_path_factory.mktemp("demo") / "evalkit-demo"
+    shutil.copytree(played.folder, folder)
+    return Demo(folder, played.printed.replace(str(played.folder), "evalkit-demo"))

