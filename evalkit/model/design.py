@@ -170,6 +170,10 @@ class TypicalBurden(Model):
     costly: tuple[CostlyMeasure, ...] = Field(description="The five measures that cost most.")
 
 
+LARGE_EFFECT = 0.80
+"""Standard deviations: a large effect (Cohen 1988, § 2.2.3)."""
+
+
 class Power(Model):
     """What the planned numbers can show for the outcomes of one respondent group."""
 
@@ -212,6 +216,11 @@ class Power(Model):
     def _in_one_language(cls, value: object) -> object:
         """Designs of an earlier version have the formula in English alone."""
         return {"nl": value, "en": value} if isinstance(value, str) else value
+
+    @property
+    def shows_enough(self) -> bool:
+        """Whether an effect of the size that the scheme expects would show, or else a large one."""
+        return self.mdes is not None and self.mdes <= (self.target or LARGE_EFFECT)
 
     @property
     def smallest(self) -> float | None:

@@ -57,8 +57,9 @@ class InStore(Scenario):
         with Store.open(self.folder) as store:
             self.do(store, number)
 
+    @abstractmethod
     def do(self, store: Store, number: int) -> None:
-        raise NotImplementedError
+        """What is going on in the open store when evalkit is killed."""
 
     def add(self, store: Store, number: int, shift: float = 0.0, **changes: Any) -> Submission:
         new = builders.submission(wave=self.wave(number), **changes)

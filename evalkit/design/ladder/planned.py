@@ -21,9 +21,6 @@ from evalkit.model.vocabulary import ArmRole, Comparison, Kind, Nature, Variant
 RUNG_1, RUNG_2, RUNG_3, RUNG_4, RUNG_5 = (f"004, overzicht 8, trede {n}" for n in range(1, 6))
 CONFOUND = "WWC, Teacher-Intervention Confound (technical guidance, 2006)"
 
-LARGE_EFFECT = 0.80
-"""Standard deviations: a large effect (Cohen 1988, § 2.2.3)."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -432,6 +429,4 @@ def _size(plan: Plan) -> bool:
 def _detectable(plan: Plan) -> bool:
     if not plan.predicted:
         return True  # A rule of rung 4 says so.
-    return plan.shows(
-        lambda power: power.mdes is not None and power.mdes <= (power.target or LARGE_EFFECT)
-    )
+    return plan.shows(lambda power: power.shows_enough)

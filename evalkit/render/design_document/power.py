@@ -12,8 +12,8 @@ from evalkit.render.design_document.words import Words
 from evalkit.render.power_curve import power_curve
 from evalkit.render.wording import capital
 
-LARGE = 0.8
-"""A large effect in standard deviations."""
+_BEYOND = 97
+"""A place of 100 that no effect of a project moves the average up to (some 1.9 SD)."""
 
 
 def power(words: Words) -> Iterator[Block]:
@@ -49,6 +49,11 @@ def in_words(part: Power, words: Words) -> str:
     t, who = words.t, literal(_whose(part, words))
     if part.mdes is None:
         return t("**{who}:** so few take part that no effect can be tested.").format(who=who)
+    if place(part.mdes) > _BEYOND:
+        text = t(
+            "**{who}:** so few take part that only an effect of {mdes} SD or more would show. No project does that much: this plan alone cannot show an effect."
+        )
+        return text.format(who=who, mdes=words.number(part.smallest, 2))
     return t(
         "**{who}:** an effect of {mdes} SD or more shows in {chance} of 100 evaluations like this. That is as if number 50 of 100 moved up to place {place}."
     ).format(
@@ -65,14 +70,6 @@ def _whose(part: Power, words: Words) -> str:
     if sum(other.respondent is part.respondent for other in words.design.power) < 2:
         return who
     return f"{who} ({words.some(map(words.measure, part.measures), 2)})"
-
-
-def is_dull(part: Power) -> bool:
-    """Whether only effects larger than expected would show; of those a large one is 0.8 SD.
-
-    Cohen (1988), section 2.2.3.
-    """
-    return part.mdes is None or part.mdes > (part.target or LARGE)
 
 
 def place(effect: float) -> int:

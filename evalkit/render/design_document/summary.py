@@ -20,7 +20,7 @@ from evalkit.render.blocks import (
 )
 from evalkit.render.design_document.burden import cell
 from evalkit.render.design_document.ladder import HIGHEST, lifts
-from evalkit.render.design_document.power import in_words, is_dull
+from evalkit.render.design_document.power import in_words
 from evalkit.render.design_document.words import Words
 from evalkit.render.wording import capital
 
@@ -201,7 +201,7 @@ def _first(words: Words) -> list[Power]:
 def _stronger(words: Words) -> Callout:
     t, missing = words.t, lifts(words)
     title = t("What would make it stronger")
-    dull = any(is_dull(part) for part in words.design.power)
+    dull = not all(part.shows_enough for part in words.design.power)
     if not missing and dull:
         text = t(
             "The plan reaches the highest rung, but only a large effect would stand out from chance. More classes or persons in both groups make it sharper."
