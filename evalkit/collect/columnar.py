@@ -38,6 +38,15 @@ BLANKS = (
 )
 """What ``clean`` takes for a blank, as a pattern of RE2."""
 
+HIDDEN = (
+    r"[\x00-\x08\x0e-\x1b\x7f-\x{84}\x{86}-\x{9f}\x{ad}\x{61c}\x{180e}\x{200b}\x{200e}\x{200f}"
+    r"\x{202a}-\x{202e}\x{2060}-\x{206f}\x{feff}\x{fff9}-\x{fffb}\x{e0000}-\x{e007f}]"
+)
+"""What ``clean`` leaves out, as a pattern of RE2."""
+
+SHOWN = f"[^{BLANKS[1:-1]}{HIDDEN[1:-1]}]"
+"""A sign that ``clean`` keeps; a text without one is empty."""
+
 _LEADING = 250_000
 """Rows at the top of the file that are searched before all are."""
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.collect.cells import typed
-from evalkit.collect.columnar import BLANKS, Column, Rows, spread
+from evalkit.collect.columnar import BLANKS, HIDDEN, SHOWN, Column, Rows, spread
 from evalkit.collect.columns import ColumnSpec
 from evalkit.collect.delivery import Origin, Part
 from evalkit.collect.parsing import texts, without_marks
@@ -135,7 +135,7 @@ class Cells:
         column = self.column(spec.name)
         where = f"{column.sql} IS NULL"
         if values is None and not plain:
-            blank = f"NOT regexp_matches({column.sql}, {self.rows.bind('[^' + BLANKS[1:])})"
+            blank = f"NOT regexp_matches({column.sql}, {self.rows.bind(SHOWN)})"
             where += f" OR CASE WHEN {not_fine(self.rows, column)} THEN {blank} ELSE false END"
         elif values is not None:
             text = texts(pd.Series(list(values), dtype=object))
@@ -281,8 +281,10 @@ _WEIGHTS = (9, 8, 7, 6, 5, 4, 3, 2, -1)
 
 
 def canonical(rows: Rows, column: Column) -> str:
-    """Expression: text with single plain blanks, none at the ends; empty if nothing is left."""
-    single = f"regexp_replace({column.sql}, {rows.bind(BLANKS + '+')}, ' ', 'g')"
+    """Expression: text as ``clean`` leaves it; empty if nothing is left."""
+    plain = f"regexp_replace({column.sql}, {rows.bind(BLANKS + '+')}, ' ', 'g')"
+    seen = f"regexp_replace({plain}, {rows.bind(HIDDEN)}, '', 'g')"
+    single = f"regexp_replace({seen}, ' +', ' ', 'g')"
     return f"nullif(trim({single}), '')"
 
 
@@ -294,8 +296,8 @@ def look_at_codes(rows: Rows, column: Column) -> tuple[int, int]:
 
 
 def has_blanks(rows: Rows, column: Column) -> bool:
-    """Whether any cell holds a blank."""
-    blank = f"regexp_matches({column.sql}, {rows.bind(BLANKS)})"
+    """Whether any cell holds a blank, or a sign that is left out."""
+    blank = f"regexp_matches({column.sql}, {rows.bind(f'{BLANKS}|{HIDDEN}')})"
     where = f"CASE WHEN {not_fine(rows, column)} THEN {blank} END"
     (found,) = rows.one(f"SELECT count(*) FILTER ({where}) FROM rows")
     return bool(found)

@@ -307,6 +307,10 @@ def kind_of_class(text: pd.Series, respondent: Respondent, on: dt.date) -> str |
     return BIRTH_DATES if holds_birth_dates(text, respondent, on) else None
 
 
+_NOT_PERSONAL = "0"
+"""Stands for what a column may hold: it counts among its cells, and is nobody's."""
+
+
 def kind_of_asked(
     text: pd.Series,
     respondent: Respondent,
@@ -328,7 +332,7 @@ def kind_of_asked(
     """
     if known:
         of_list = by_value(text, lambda values: values.map(option_key).isin(known), False)
-        text = text.mask(of_list, None)
+        text = text.mask(of_list, _NOT_PERSONAL)
     if not amounts and holds_personal_numbers(text):
         return PERSONAL_NUMBER
     if holds_emails(text):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from evalkit.collect import columnar_cells, columnar_whole
@@ -287,6 +287,7 @@ cells = st.one_of(
     st.lists(st.tuples(st.integers(0, 39), st.integers(0, 18), cells), min_size=1, max_size=40),
     st.sampled_from([5_000, 8]),
 )
+@example([(24, 2, "\x18"), (3, 1, "a \x18\u200e b"), (4, 2, "\ufeff")], 5_000)
 def test_any_cells(changes: list[tuple[int, int, str | None]], few: int) -> None:
     frame = pupils(40).astype(object).map(str)
     for row, column, value in changes:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evalkit.collect.checks import check_part
 from evalkit.collect.parsing import texts
-from evalkit.collect.privacy import header_kind, holds_personal_numbers
+from evalkit.collect.privacy import header_kind, holds_personal_numbers, kind_of_asked
 from evalkit.collect.spelling import clean
 from evalkit.collect.veil import HIDDEN, is_iban, quoted, veiled
 from evalkit.errors import finding
@@ -378,3 +378,11 @@ def test_quoting_is_short_and_says_as_much_as_it_may(text: str) -> None:
     if not isinstance(shown, str) and "…" in shown.en:
         assert shown.en.startswith(text.strip()[:1])
         assert str(len(text)) in shown.nl
+
+
+def test_one_name_among_answers_is_a_wrong_answer_and_no_column_of_names() -> None:
+    on, known = dt.date(2026, 9, 14), {"1", "2", "3", "4", "5"}
+    one = pd.Series(["1", "2", "Sanne de Vries", "4", "5"])
+    most = pd.Series(["1", "Sanne de Vries", "Daan de Boer", "Eva Jansen", "5"])
+    assert kind_of_asked(one, Respondent.teacher, on, known=known) is None
+    assert kind_of_asked(most, Respondent.teacher, on, known=known) == "intake.names"
