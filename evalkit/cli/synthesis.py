@@ -50,6 +50,7 @@ def synthesize(
     anew for each export, with --reason and --by, which go into the log (evalkit exports list).
     """
     from evalkit.workspace.exports import Options, write_public, write_research
+    from evalkit.workspace.gathering import cores
     from evalkit.workspace.synthesis import write
 
     if public and research:
@@ -57,6 +58,7 @@ def synthesize(
     if reason is not None and not research:
         raise click.UsageError("--reason goes with --research.")
     t, lang, export = translate(session.lang), session.lang, None
+    options = Options(as_of, metrics, cores())
     with session.open() as workspace, progress_bar() as bar:
         task = bar.add_task(t("Projects"), total=len(workspace.store.projects()))
 
@@ -64,7 +66,7 @@ def synthesize(
             bar.advance(task)
 
         if public:
-            found, files = write_public(workspace, out, lang, advance, Options(as_of, metrics))
+            found, files = write_public(workspace, out, lang, advance, options)
         elif research:
             found, export, files = write_research(
                 workspace,
@@ -73,10 +75,10 @@ def synthesize(
                 reason=reason,
                 by=by,
                 progress=advance,
-                options=Options(as_of, metrics),
+                options=options,
             )
         else:
-            found, files = write(workspace, out, lang, advance, as_of=as_of, metrics=metrics)
+            found, files = write(workspace, out, lang, advance, None, *options)
     show_findings(found.findings, lang)
     table(
         (t("Measure"), t("Selection"), "k", t("Estimate"), t("95% CI")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Annotated, Any, TypeVar
 
@@ -37,18 +38,32 @@ class Model(BaseModel):
 M = TypeVar("M", bound=BaseModel)
 
 
-def slim(row: M) -> M:
-    """The same row, with the note of which fields were given shared by all rows of its kind.
+def computed(model: type[M], values: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> M:
+    """A row of what evalkit computed itself, which is not validated: rows come by the thousand.
 
-    For rows that are computed by the thousand: a note of its own takes more room than the values.
+    Args:
+        model: its model.
+        values: its fields by name; those that have a default may be left out.
     """
-    object.__setattr__(row, "__pydantic_fields_set__", _all_fields(type(row)))
+    row = object.__new__(model)
+    said, given = _blank(model)
+    object.__setattr__(row, "__dict__", {**said, **dict(values)})
+    object.__setattr__(row, "__pydantic_fields_set__", given)
+    object.__setattr__(row, "__pydantic_extra__", None)
+    object.__setattr__(row, "__pydantic_private__", None)
     return row
 
 
 @cache
-def _all_fields(model: type[BaseModel]) -> set[str]:
-    return set(model.model_fields)
+def _blank(model: type[BaseModel]) -> tuple[dict[str, Any], set[str]]:
+    """The defaults of a model, and its fields: one set for all rows, as one each takes room."""
+    fields = model.model_fields
+    known = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in fields.items()
+        if not field.is_required()
+    }
+    return known, set(fields)
 
 
 ID_PATTERN = r"^[a-z][a-z0-9_]*([.-][a-z0-9_]+)*$"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from evalkit.model.base import Identifier, MeasureId, Model, Version
+from evalkit.model.rows import Table
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import Domain, NotPooled, Respondent
 
@@ -106,4 +107,4 @@ class Programme(Model):
     sensitivity: tuple[SensitivityRow, ...] = Field((), description="Checks on each pool.")
     levels: tuple[LevelsEstimate, ...] = Field((), description="Domains, over measures.")
     moderators: tuple[ModeratorRow, ...] = Field((), description="Meta-regressions.")
-    refused: tuple[Refusal, ...] = Field((), description="What was not pooled, and why.")
+    refused: Table[Refusal] = Field((), description="What was not pooled, and why.")

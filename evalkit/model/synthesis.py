@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from evalkit.model.programme import Programme
 from evalkit.model.project_type import Step
 from evalkit.model.registration import RegisteredRow
 from evalkit.model.result import RungLimit
+from evalkit.model.rows import Table, take, values
 from evalkit.model.standing import ProjectStanding
 from evalkit.model.vocabulary import ArmRole, Kind
 
@@ -75,7 +77,7 @@ class Synthesis(Model):
     earlier: tuple[Design, ...] = Field(
         (), description="Other designs that data came in under or that were registered."
     )
-    effects: tuple[EffectSize, ...] = Field(description="Rows of the effect table.")
+    effects: Table[EffectSize] = Field(description="Rows of the effect table.")
     relations: tuple[EffectSize, ...] = Field(
         (), description="Rows on two measures that were predicted to go together."
     )
@@ -87,7 +89,7 @@ class Synthesis(Model):
     withheld: tuple[str, ...] = Field(
         (), description="Variables of the cards that are left out, known or not."
     )
-    process: tuple[ProcessRow, ...] = Field(description="Process measures and conditions.")
+    process: Table[ProcessRow] = Field(description="Process measures and conditions.")
     changes: tuple[GroupChange, ...] = Field(
         (), description="Means before and after, per school where that may be shown."
     )
@@ -100,7 +102,7 @@ class Synthesis(Model):
         (), description="Determinants and indicators of lasting change over time."
     )
     cycles: tuple[LoggedCycle, ...] = Field(description="PDCA cycles.")
-    registered: tuple[RegisteredRow, ...] = Field(
+    registered: Table[RegisteredRow] = Field(
         (), description="What was registered against what was reported."
     )
     findings: tuple[Finding, ...] = Field((), description="Remarks on the designs.")
@@ -127,9 +129,9 @@ class Synthesis(Model):
         return self._indexed.designs[project]
 
     @property
-    def outcomes(self) -> dict[tuple[str, str], list[EffectSize]]:
+    def outcomes(self) -> Mapping[tuple[str, str], list[EffectSize]]:
         """The rows of the effect table by measure and wave, in its order."""
-        return self._indexed.effects
+        return self._indexed.outcomes
 
     @property
     def _indexed(self) -> _Index:
@@ -151,23 +153,41 @@ class _Index:
         self.of: tuple[object, object, object] = (None, None, None)
         self.designs: dict[str, Design] = {}
         self.measures: dict[str, Measure] = {}
-        self.effects: dict[tuple[str, str], list[EffectSize]] = {}
+        self.outcomes = _Outcomes(())
 
     def fill(
         self,
         designs: tuple[Design, ...],
         earlier: tuple[Design, ...],
-        effects: tuple[EffectSize, ...],
+        effects: Sequence[EffectSize],
     ) -> None:
         """Index these instead."""
         self.of = (designs, earlier, effects)
         self.designs = {design.project.id: design for design in designs}
-        self.effects = {}
-        for row in effects:
-            self.effects.setdefault((row.measure, row.wave), []).append(row)
+        self.outcomes = _Outcomes(effects)
         self.measures = {}
         for design in (*designs, *earlier):
             for measure in design.measures:
                 known = self.measures.get(measure.id)
                 if known is None or known.version_parts < measure.version_parts:
                     self.measures[measure.id] = measure
+
+
+class _Outcomes(Mapping[tuple[str, str], list[EffectSize]]):
+    """The rows of an effect table by measure and wave; those of one are made when asked for."""
+
+    def __init__(self, effects: Sequence[EffectSize]) -> None:
+        self._effects = effects
+        self._places: dict[tuple[str, str], list[int]] = {}
+        keys = zip(values(effects, "measure"), values(effects, "wave"), strict=True)
+        for place, key in enumerate(keys):
+            self._places.setdefault(key, []).append(place)
+
+    def __getitem__(self, outcome: tuple[str, str]) -> list[EffectSize]:
+        return take(self._effects, self._places[outcome])
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 DATABASE = "evalkit.sqlite"
 VAULT = "vault"
+AT_ONCE = 500
+"""Rows that one query asks for by name: databases bound how many."""
 
 Clock = Callable[[], dt.datetime]
 
@@ -217,6 +219,22 @@ class Store:
         with self._reading() as session:
             row = _design(session, hash)
             return self._whole(row) if row else None
+
+    def designs(self, hashes: Iterable[str]) -> dict[str, Design]:
+        """The designs with these hashes, by hash; what they have in common they share.
+
+        Raises:
+            EvalkitError: ``design.altered``: the content of one was changed in the database.
+        """
+        wanted = list(dict.fromkeys(hashes))
+        found: dict[str, Design] = {}
+        with self._reading() as session:
+            for start in range(0, len(wanted), AT_ONCE):
+                some = DesignRecord.hash.in_(wanted[start : start + AT_ONCE])
+                for row in session.scalars(select(DesignRecord).where(some)):
+                    found[row.hash] = self._whole(row)
+                    session.expunge(row)
+        return found
 
     def current_design(self, project: str) -> Design | None:
         """The design of that project that was saved last.

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from evalkit.model.base import slim
+from evalkit.model.base import computed
 from evalkit.model.design import Design, ScheduleEntry
 from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.measure import Measure
@@ -152,24 +152,26 @@ def _row(
     lost = attrition(data.pre, data.post) if data.pre else None
     share = response(design, data.entry, data.post) if subgroup == ALL else None
     rung = reached(design, _facts(outcome, data, verdict, lost, share))
-    row = EffectSize(
-        **identity(data),
-        contrast=_contrast_of(data, outcome, controls),
-        subgroup=subgroup,
-        baseline_difference=difference,
-        baseline_verdict=verdict,
-        attrition=lost and lost.overall,
-        attrition_t=lost and lost.intervention,
-        attrition_c=lost and lost.comparison,
-        response=share,
-        ladder_rung=rung.rung,
-        rung_limits=rung.limits,
-        pooled=why is None,
-        not_pooled_because=why,
-        suppressed=_is_small(data),
-        **_numbers(outcome, data.post, data.pre),
+    return computed(
+        EffectSize,
+        {
+            **identity(data),
+            "contrast": _contrast_of(data, outcome, controls),
+            "subgroup": subgroup,
+            "baseline_difference": difference,
+            "baseline_verdict": verdict,
+            "attrition": lost and lost.overall,
+            "attrition_t": lost and lost.intervention,
+            "attrition_c": lost and lost.comparison,
+            "response": share,
+            "ladder_rung": rung.rung,
+            "rung_limits": rung.limits,
+            "pooled": why is None,
+            "not_pooled_because": why,
+            "suppressed": _is_small(data),
+            **_numbers(outcome, data.post, data.pre),
+        },
     )
-    return slim(row)
 
 
 def identity(data: Delivered) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pandas as pd
 import xlsxwriter
 
 from evalkit.model.safe_text import neutral
+from evalkit.synthesis.tables import Cells
 
 MADE = dt.datetime(2000, 1, 1)
 """The day that workbooks say they were made, so that the same tables give the same bytes."""
@@ -21,29 +22,27 @@ MOST_ROWS = 20_000
 _WIDEST = 40
 
 
-def to_parquet(table: pd.DataFrame, types: Mapping[str, str]) -> bytes:
-    """A table as Parquet, with the types of its columns.
+def typed(cells: Cells, types: Mapping[str, str]) -> pd.DataFrame:
+    """Rows with the types of their columns, for Parquet; without cells, no rows.
 
     Args:
-        table: as ``frame`` gives it: numbers and truth values as their text.
+        cells: as ``portions`` gives them.
         types: Table Schema type of each column: integer, number, boolean or string.
     """
-    typed: dict[str, Any] = {}
-    for name in table.columns:
-        cells = table[name]
-        if types[name] == "boolean":
-            typed[name] = cells.map({"TRUE": True, "FALSE": False}).astype("boolean")
-        elif types[name] == "string":
-            typed[name] = cells.astype("string")
-        else:
-            whole = types[name] == "integer"
-            typed[name] = pd.to_numeric(cells).astype("Int64" if whole else "float64")
-    buffer = BytesIO()
-    pd.DataFrame(typed, columns=list(table.columns)).to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    return pd.DataFrame(
+        {name: pd.Series(cells.get(name, []), dtype=_DTYPES[kind]) for name, kind in types.items()}
+    )
 
 
-Sheet = tuple[pd.DataFrame | int, Mapping[str, str]]
+_DTYPES: dict[str, Any] = {
+    "integer": "Int64",
+    "number": "float64",
+    "boolean": "boolean",
+    "string": "string",
+}
+
+
+Sheet = tuple[Cells | int, Mapping[str, str]]
 """A table, or its number of rows where these are too many; and the types of its columns."""
 
 
@@ -67,21 +66,23 @@ def to_xlsx(tables: Mapping[str, Sheet]) -> bytes:
             sheet.write_string(0, 0, said)
             continue
         sheet.freeze_panes(1, 1)
-        for column, header in enumerate(table.columns):
-            sheet.write_string(0, column, neutral(str(header)), head)
-            cells = table[header].tolist()
-            sheet.set_column(column, column, _width(str(header), cells))
+        rows = 0
+        for column, (header, kind) in enumerate(types.items()):
+            cells = table.get(header, [])
+            rows = len(cells)
+            sheet.write_string(0, column, neutral(header), head)
+            sheet.set_column(column, column, _width(header, cells))
             for row, cell in enumerate(cells, start=1):
-                if cell is None or cell == "" or cell is pd.NA:
+                if cell is None or cell == "":
                     continue
-                if types.get(str(header)) in ("integer", "number"):
-                    sheet.write_number(row, column, float(cell))
-                elif types.get(str(header)) == "boolean":
-                    sheet.write_boolean(row, column, cell == "TRUE")
+                if kind in ("integer", "number"):
+                    sheet.write_number(row, column, cell)
+                elif kind == "boolean":
+                    sheet.write_boolean(row, column, cell)
                 else:
                     sheet.write_string(row, column, neutral(str(cell)))
-        if len(table):
-            sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+        if rows:
+            sheet.autofilter(0, 0, rows, len(types) - 1)
     book.close()
     return buffer.getvalue()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import gammaln
@@ -13,6 +14,7 @@ _FLAT = 1e-12
 """Share of the mean below which an SD is rounding noise of constant values."""
 
 
+@lru_cache(maxsize=10_000)
 def j_factor(m: float) -> float:
     """Return the exact small-sample correction J(m), between 0 and 1.
 

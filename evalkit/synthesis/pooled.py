@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.model.effect import EffectSize, PooledEstimate
+from evalkit.model.rows import take, values
 from evalkit.model.vocabulary import BaselineStatus, Verdict
 from evalkit.synthesis.choices import FAMILIES
 from evalkit.synthesis.pooling import pool, profile_tau2
@@ -13,32 +13,53 @@ from evalkit.synthesis.pooling import pool, profile_tau2
 Key = tuple[str, str, str, str]
 
 
-def pooling_key(row: EffectSize, versions: Mapping[str, str]) -> Key:
+def pooling_key(
+    measure: str, version: str, wave: str, metric: str | None, versions: Mapping[str, str]
+) -> Key:
     """What must be the same for two effects to be pooled: measure, version, wave, family.
 
     Args:
-        row: a row of the effect table with an estimate.
+        measure: the measure of an effect.
+        version: its version.
+        wave: the wave.
+        metric: the metric of the estimate.
         versions: for measures by ``id@version``, the version they may be pooled under.
     """
-    name = f"{row.measure}@{row.measure_version}"
-    version = versions.get(name, row.measure_version)
-    return (row.measure, version, row.wave, FAMILIES[row.metric or ""])
+    return measure, versions.get(f"{measure}@{version}", version), wave, FAMILIES[metric or ""]
+
+
+def pools(
+    effects: Sequence[EffectSize], versions: Mapping[str, str]
+) -> Iterator[tuple[Key, list[EffectSize]]]:
+    """The sets of effects that are pooled, by their key; the rows of each by project.
+
+    One set at a time: together they can be too many to hold.
+    """
+    names = ("pooled", "project", "measure", "measure_version", "wave", "metric")
+    places: dict[Key, list[tuple[str, int]]] = {}
+    known: dict[tuple[str, ...], Key] = {}
+    columns = zip(*(values(effects, name) for name in names), strict=True)
+    for place, (counts, project, *outcome) in enumerate(columns):
+        if counts:
+            named = measure, version, wave, metric = tuple(outcome)
+            key = known.get(named)
+            if key is None:
+                key = known[named] = pooling_key(measure, version, wave, metric, versions)
+            places.setdefault(key, []).append((project, place))
+    for key in sorted(places):
+        yield key, take(effects, (place for _, place in sorted(places[key])))
 
 
 def pooled_estimates(
-    effects: Iterable[EffectSize], versions: Mapping[str, str]
+    effects: Sequence[EffectSize], versions: Mapping[str, str]
 ) -> tuple[PooledEstimate, ...]:
     """REML with Knapp-Hartung intervals for each set of effects that may be pooled.
 
     Each set comes as ``all`` and, where that leaves out some, as ``equivalent``: those with a
     proven nulmeting and a baseline difference of at most 0.25 SD.
     """
-    usable = sorted(
-        (row for row in effects if row.pooled), key=lambda r: (pooling_key(r, versions), r.project)
-    )
     found = []
-    for key, group in groupby(usable, key=lambda row: pooling_key(row, versions)):
-        rows = list(group)
+    for key, rows in pools(effects, versions):
         found.append(_pooled(key, "all", rows))
         sound = [row for row in rows if is_equivalent(row)]
         if sound and len(sound) < len(rows):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit.model.base import slim
+from evalkit.model.base import computed
 from evalkit.model.design import Design
 from evalkit.model.measure import Measure
 from evalkit.model.synthesis import ProcessRow
@@ -49,18 +49,19 @@ def describe_process(
     arms = _values_per_arm(values) if by_unit else _totals_per_arm(values)
     found = []
     for arm, (n, mean, sd, yes) in sorted(arms.items()):
-        row = ProcessRow(
-            project=design.project.id,
-            measure=measure.id,
-            kind=measure.kind,
-            wave=wave,
-            arm=ArmRole[arm],
-            n=n,
-            mean=mean,
-            sd=sd,
-        )
+        row = {
+            "project": design.project.id,
+            "measure": measure.id,
+            "kind": measure.kind,
+            "wave": wave,
+            "arm": ArmRole[arm],
+            "n": n,
+            "mean": mean,
+            "sd": sd,
+        }
         dominated = by_unit and amounts and is_dominated(values.known[arm])
-        found.append(Described(slim(row), design.privacy.suppression_threshold, yes, dominated))
+        least = design.privacy.suppression_threshold
+        found.append(Described(computed(ProcessRow, row), least, yes, dominated))
     return tuple(found)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.model.effect import EffectSize
 from evalkit.model.programme import (
@@ -12,9 +11,10 @@ from evalkit.model.programme import (
     Programme,
     SensitivityRow,
 )
+from evalkit.model.rows import take, values
 from evalkit.model.vocabulary import Domain, Respondent
 from evalkit.synthesis.choices import FAMILIES
-from evalkit.synthesis.pooled import pooling_key
+from evalkit.synthesis.pooled import pools
 from evalkit.synthesis.pooling import (
     METHODS,
     Pooled,
@@ -50,7 +50,7 @@ Rows = Sequence[EffectSize]
 
 
 def programme(
-    effects: Iterable[EffectSize],
+    effects: Rows,
     versions: Mapping[str, str],
     domains: Mapping[str, Domain],
     years: Mapping[str, int],
@@ -63,29 +63,20 @@ def programme(
         domains: domain of each measure.
         years: year in which each project ended.
     """
-    table = sorted(effects, key=lambda row: (row.project, row.measure, row.wave, row.subgroup))
-    usable = [row for row in table if row.pooled]
-    pools = list(_pools(usable, versions))
+    sensitivity: list[SensitivityRow] = []
+    moderators: list[ModeratorRow] = []
+    keys = []
+    for key, rows in pools(effects, versions):
+        keys.append(key)
+        names = dict(zip(("measure", "measure_version", "wave", "family"), key, strict=True))
+        sensitivity += _sensitivity(names, rows, years)
+        moderators += _moderators(names, rows)
     return Programme(
-        sensitivity=tuple(row for key, rows in pools for row in _sensitivity(key, rows, years)),
-        levels=tuple(_levels(usable, domains)),
-        moderators=tuple(row for key, rows in pools for row in _moderators(key, rows)),
-        refused=refusals(table, versions),
+        sensitivity=tuple(sensitivity),
+        levels=tuple(_levels(effects, domains)),
+        moderators=tuple(moderators),
+        refused=refusals(effects, keys),
     )
-
-
-Key = tuple[str, str, str, str]
-
-
-def _pools(usable: Rows, versions: Mapping[str, str]) -> Iterator[tuple[dict[str, str], Rows]]:
-    """The sets of effects that are pooled, as ``pooled_estimates`` makes them."""
-
-    def key(row: EffectSize) -> Key:
-        return pooling_key(row, versions)
-
-    for (measure, version, wave, family), group in groupby(sorted(usable, key=key), key=key):
-        names = {"measure": measure, "measure_version": version, "wave": wave, "family": family}
-        yield names, list(group)
 
 
 def _numbers(rows: Rows) -> tuple[list[float], list[float]]:
@@ -149,16 +140,18 @@ def _from_pool(key: Mapping[str, str], check: str, about: str, found: Pooled) ->
 # -- domains --------------------------------------------------------------------------------------
 
 
-def _levels(usable: Rows, domains: Mapping[str, Domain]) -> Iterator[LevelsEstimate]:
+def _levels(effects: Rows, domains: Mapping[str, Domain]) -> Iterator[LevelsEstimate]:
     """Effects in projects: outcomes that differ are not pooled as one, they are averaged."""
-
-    def key(row: EffectSize) -> tuple[str, str, str, str]:
-        respondent = row.respondent.value if row.respondent else ""
-        return domains[row.measure].value, respondent, row.wave, FAMILIES[row.metric or ""]
-
-    known = [row for row in usable if row.measure in domains and row.respondent]
-    for (_, respondent, wave, family), group in groupby(sorted(known, key=key), key=key):
-        rows = list(group)
+    names = ("pooled", "measure", "respondent", "wave", "metric")
+    places: dict[tuple[str, str, str, str], list[int]] = {}
+    columns = zip(*(values(effects, name) for name in names), strict=True)
+    for place, (counts, measure, respondent, wave, metric) in enumerate(columns):
+        if counts and measure in domains and respondent:
+            key = (domains[measure].value, respondent.value, wave, FAMILIES[metric or ""])
+            places.setdefault(key, []).append(place)
+    for (_, respondent, wave, family), at in sorted(places.items()):
+        rows = take(effects, at)
+        rows.sort(key=lambda row: (row.project, row.measure))
         projects = [row.project for row in rows]
         # Two levels need two projects, of which one has two effects.
         if len(set(projects)) < 2 or len(set(projects)) == len(rows):

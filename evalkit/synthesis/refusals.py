@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from evalkit.model.base import computed
 from evalkit.model.effect import EffectSize
 from evalkit.model.programme import Refusal
+from evalkit.model.rows import Rows, values
 from evalkit.model.text import Text
 from evalkit.model.vocabulary import NotPooled
-from evalkit.synthesis.pooled import pooling_key
+from evalkit.synthesis.pooled import Key
 
 REMEDIES: Mapping[NotPooled, Text] = {
     NotPooled.single_group: Text(
@@ -73,44 +75,48 @@ REMEDIES: Mapping[NotPooled, Text] = {
 """What could be done, for each reason."""
 
 
-def refusals(effects: Iterable[EffectSize], versions: Mapping[str, str]) -> tuple[Refusal, ...]:
+def refusals(effects: Sequence[EffectSize], pools: Iterable[Key]) -> Rows[Refusal]:
     """One row for each effect that counts in no pool, and for each set that stands apart.
 
     A set stands apart if effects of the same measure and wave are pooled in another version or on
     another scale: then there are two pools where a reader may expect one.
+
+    Args:
+        effects: rows of the effect table.
+        pools: the keys of the sets that are pooled.
     """
-    table = list(effects)
-    found = [
-        Refusal(
-            project=row.project,
-            measure=row.measure,
-            measure_version=row.measure_version,
-            wave=row.wave,
-            subgroup=row.subgroup,
-            reason=row.not_pooled_because,
-            remedy=REMEDIES[row.not_pooled_because],
-        )
-        for row in table
-        if not row.pooled and row.not_pooled_because is not None
-    ]
-    keys = sorted({pooling_key(row, versions) for row in table if row.pooled})
+    names = ("project", "measure", "wave", "subgroup", "measure_version", "not_pooled_because")
+    columns = zip(*(values(effects, name) for name in names), strict=True)
+    left_out = sorted((row for row in columns if row[-1] is not None), key=lambda row: row[:4])
+    found = Rows(Refusal)
+    found.extend(_refusal(*row) for row in left_out)
+    keys = tuple(pools)
     for measure, version, wave, family in keys:
         others = [key for key in keys if (key[0], key[2]) == (measure, wave)]
         apart = [
             (NotPooled.other_version, any(v != version and f == family for _, v, _, f in others)),
             (NotPooled.other_family, any(f != family for _, _, _, f in others)),
         ]
-        found += [
-            Refusal(
-                project=None,
-                measure=measure,
-                measure_version=version,
-                wave=wave,
-                subgroup=family,
-                reason=reason,
-                remedy=REMEDIES[reason],
-            )
+        found.extend(
+            _refusal(None, measure, wave, family, version, reason)
             for reason, stands in apart
             if stands
-        ]
-    return tuple(found)
+        )
+    return found
+
+
+def _refusal(
+    project: str | None, measure: str, wave: str, subgroup: str, version: str, reason: NotPooled
+) -> Refusal:
+    return computed(
+        Refusal,
+        {
+            "project": project,
+            "measure": measure,
+            "measure_version": version,
+            "wave": wave,
+            "subgroup": subgroup,
+            "reason": reason,
+            "remedy": REMEDIES[reason],
+        },
+    )

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import datetime as dt
 import json
 import types
 import typing
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import partial
+from io import StringIO
+from itertools import islice
 from typing import Any
 
 import pandas as pd
@@ -19,6 +24,7 @@ from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.goals import GoalRow, LastingRow, PooledGoals
 from evalkit.model.programme import LevelsEstimate, ModeratorRow, Refusal, SensitivityRow
 from evalkit.model.registration import RegisteredRow
+from evalkit.model.rows import Rows
 from evalkit.model.safe_text import neutral
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.text import Text
@@ -60,18 +66,51 @@ FEATURE = "feature_"
 """What the name of the column of a feature of a project type starts with."""
 
 
-def frame(rows: Sequence[BaseModel], model: type[BaseModel]) -> pd.DataFrame:
-    """One column per field of the model, one row per instance; lists joined by ``; ``.
+def _features(rows: Iterable[BaseModel]) -> Iterable[Mapping[str, float | str]]:
+    if isinstance(rows, Rows):
+        return rows.column("features") if "features" in rows.model.model_fields else ()
+    return (getattr(row, "features", {}) for row in rows)
 
-    In the place of ``features`` comes a column for each feature that occurs.
+
+Cells = dict[str, list[Any]]
+"""Rows column by column: texts, numbers, truth values, and None for what is missing."""
+
+AT_ONCE = 10_000
+"""Rows of a table that are in memory as cells at one time."""
+
+
+def portions(
+    rows: Iterable[BaseModel], model: type[BaseModel], features: Mapping[str, str] = NO_FEATURES
+) -> Iterator[Cells]:
+    """The cells of a table, ``AT_ONCE`` rows at a time: lists joined by ``; ``, terms as codes.
+
+    Args:
+        rows: the rows, which are instances of the model or have more fields than it.
+        model: what the columns are; in the place of ``features`` come those of the features.
+        features: the columns of features, as ``feature_columns`` gives them.
     """
-    names = [name for name in model.model_fields if name != "features"]
-    found = {name: [_cell(getattr(row, name)) for row in rows] for name in names}
-    features = feature_columns(rows)
-    for column in features:
-        id = column.removeprefix(FEATURE)
-        found[column] = [_cell(getattr(row, "features", {}).get(id)) for row in rows]
-    return pd.DataFrame(found, columns=list(columns(model, features)), dtype=object)
+    for values in _parts(rows):
+        said = values("features") if "features" in model.model_fields else []
+        yield {
+            name: _cells(
+                [one.get(name.removeprefix(FEATURE)) for one in said]
+                if name in features
+                else values(name)
+            )
+            for name in columns(model, features)
+        }
+
+
+def _parts(rows: Iterable[BaseModel]) -> Iterator[Callable[[str], list[Any]]]:
+    """For each so many rows what gives the values of a field."""
+    if isinstance(rows, Rows):
+        for start in range(0, len(rows), AT_ONCE):
+            stop = min(start + AT_ONCE, len(rows))
+            yield partial(rows.column, start=start, stop=stop)
+        return
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        yield partial(_of_each, some)
 
 
 def columns(model: type[BaseModel], features: Mapping[str, str]) -> dict[str, FieldInfo]:
@@ -93,11 +132,24 @@ _TYPES: dict[str, Any] = {"number": float | None, "string": str | None}
 def feature_columns(rows: Iterable[BaseModel]) -> dict[str, str]:
     """The columns of all features that occur, with their type: number, or string if any is not."""
     found: dict[str, str] = {}
-    for row in rows:
-        for id, value in getattr(row, "features", {}).items():
+    for features in _features(rows):
+        for id, value in features.items():
             word = isinstance(value, str) or found.get(f"{FEATURE}{id}") == "string"
             found[f"{FEATURE}{id}"] = "string" if word else "number"
     return dict(sorted(found.items()))
+
+
+def _of_each(rows: Sequence[BaseModel], name: str) -> list[Any]:
+    return [getattr(row, name) for row in rows]
+
+
+def frame(rows: Iterable[BaseModel], model: type[BaseModel]) -> pd.DataFrame:
+    """A small table in one piece, as ``portions`` gives its cells."""
+    given = rows if isinstance(rows, Sequence) else tuple(rows)
+    features = feature_columns(given)
+    parts = [pd.DataFrame(cells, dtype=object) for cells in portions(given, model, features)]
+    empty = pd.DataFrame(columns=list(columns(model, features)), dtype=object)
+    return pd.concat(parts, ignore_index=True) if parts else empty
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
@@ -112,9 +164,32 @@ def to_csv(table: pd.DataFrame) -> bytes:
 def _neutral(cells: pd.Series[Any]) -> pd.Series[Any]:
     if cells.dtype.kind in "biufM":
         return cells
-    known: dict[str, str] = {}
+    return pd.Series(_words(cells.tolist()), index=cells.index, dtype=object)
+
+
+def csv_head(names: Iterable[str]) -> bytes:
+    """The first line of a table as ``to_csv`` writes it."""
+    return _csv([[neutral(name) for name in names]])
+
+
+def csv_lines(cells: Cells) -> bytes:
+    """The lines of some rows as ``to_csv`` writes them."""
+    return _csv(zip(*map(_words, cells.values()), strict=True))
+
+
+def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
+    text = StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+def _words(cells: list[Any]) -> list[Any]:
+    """Cells as a CSV file shows them."""
+    known: dict[Any, Any] = {True: "TRUE", False: "FALSE"}
+    if all(isinstance(cell, bool) for cell in cells):
+        return [known[cell] for cell in cells]
     plain = []
-    for cell in cells.tolist():
+    for cell in cells:
         if isinstance(cell, str):
             found = known.get(cell)
             if found is None:
@@ -122,18 +197,37 @@ def _neutral(cells: pd.Series[Any]) -> pd.Series[Any]:
                 if len(known) < MOST_KNOWN:
                     known[cell] = found
             cell = found
+        elif cell is True or cell is False:
+            cell = known[cell]
         plain.append(cell)
-    return pd.Series(plain, index=cells.index, dtype=object)
+    return plain
+
+
+def _cells(values: list[Any]) -> list[Any]:
+    """Values of a field as cells; what is the same object is looked at once."""
+    kinds = set(map(type, values))
+    if kinds <= _PLAIN:
+        return values
+    known: dict[int, Any] = {}
+    found = []
+    for value in values:
+        if type(value) in _PLAIN:
+            found.append(value)
+            continue
+        cell = known.get(id(value), _UNSEEN)
+        if cell is _UNSEEN:
+            cell = known[id(value)] = _cell(value)
+        found.append(cell)
+    return found
+
+
+_PLAIN = {str, int, float, bool, type(None)}
+_UNSEEN = object()
 
 
 def _cell(value: Any) -> Any:
-    kind = type(value)
-    if kind is str or kind is int or value is None:
-        return value
-    if kind is float:
-        return repr(value)
     if isinstance(value, tuple):
-        return LIST_SEPARATOR.join(str(_cell(part)) for part in value) or None
+        return LIST_SEPARATOR.join(str(_word(_cell(part))) for part in value) or None
     if isinstance(value, dict):
         pairs = (f"{key}: {text}" if text else str(key) for key, text in value.items())
         return LIST_SEPARATOR.join(pairs) or None
@@ -141,11 +235,13 @@ def _cell(value: Any) -> Any:
         return value.en
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        return repr(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
     return value
+
+
+def _word(cell: Any) -> Any:
+    return ("FALSE", "TRUE")[cell] if isinstance(cell, bool) else cell
 
 
 def column_type(annotation: Any) -> str:

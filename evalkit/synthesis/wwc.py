@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Literal
 
 from scipy.special import ndtr, stdtr
 
+from evalkit.model.base import computed
 from evalkit.model.design import Design, ScheduleEntry
 from evalkit.model.effect import EffectSize
 from evalkit.model.project import Project
+from evalkit.model.rows import picked
 from evalkit.model.synthesis import Reliability
 from evalkit.model.vocabulary import (
     ArmRole,
@@ -45,16 +49,31 @@ _ADJUSTED = ("SMD_ADJUSTED", "DPPC2")
 _BETWEEN_GROUPS = (Contrast.arms, Contrast.pairs)
 
 
-def contrasts(effects: Iterable[EffectSize]) -> tuple[EffectSize, ...]:
-    """The rows that compare two groups."""
-    return tuple(row for row in effects if row.contrast in _BETWEEN_GROUPS)
+_KEY = ("project", "measure", "wave", "subgroup", "suppressed", "contrast")
+_OF_SAMPLES = (
+    *_KEY, "respondent", "comparison", "assignment", "clusters_t", "clusters_c", "n_t", "n_c",
+    "attrition", "attrition_t", "attrition_c",
+)  # fmt: skip
+_OF_BASELINES = (
+    *_KEY, "yi", "baseline", "notes", "pre_mean_t", "pre_sd_t", "pre_mean_c", "pre_sd_c",
+    "baseline_difference", "baseline_verdict", "r",
+)  # fmt: skip
+_OF_FINDINGS = (
+    *_KEY, "yi", "vi", "df", "metric", "n_t", "mean_t", "sd_t", "n_c", "mean_c", "sd_c",
+    "clusters_t", "clusters_c", "icc", "icc_source", "r_squared", "sd_pooled", "better",
+)  # fmt: skip
+
+
+def contrasts(effects: Sequence[EffectSize], names: Sequence[str] = _KEY) -> Iterator[EffectSize]:
+    """The rows that compare two groups, each with these fields alone."""
+    return (row for row in picked(effects, names) if row.contrast in _BETWEEN_GROUPS)
 
 
 # Samples
 
 
 def sample_rows(
-    effects: Iterable[EffectSize], projects: Mapping[str, Project], is_low: IsLow
+    effects: Sequence[EffectSize], projects: Mapping[str, Project], is_low: IsLow
 ) -> Iterator[WwcSample]:
     """How the groups of each contrast were formed, and what is left of them.
 
@@ -64,7 +83,7 @@ def sample_rows(
         is_low: the attrition boundaries.
     """
     planned: dict[tuple[str, Respondent | None], dict[str, Any]] = {}
-    for row in contrasts(effects):
+    for row in contrasts(effects, _OF_SAMPLES):
         key = (row.project, row.respondent)
         if key not in planned:
             planned[key] = _plan(projects[row.project], row.respondent)
@@ -90,25 +109,28 @@ def _sample(row: EffectSize, planned: Mapping[str, Any], is_low: IsLow) -> WwcSa
     )
     rct = row.comparison is Comparison.randomised
     clusters = [count for count in (row.clusters_t, row.clusters_c) if count is not None]
-    return WwcSample.model_construct(
-        **_key(row),
-        study_design=StudyDesign.rct if rct else StudyDesign.qed,
-        comparison=row.comparison,
-        assignment=row.assignment,
-        respondent=row.respondent,
-        **planned,
-        clusters_t=row.clusters_t,
-        clusters_c=row.clusters_c,
-        n_t=row.n_t,
-        n_c=row.n_c,
-        attrition=row.attrition,
-        attrition_t=row.attrition_t,
-        attrition_c=row.attrition_c,
-        differential=differential,
-        attrition_cautious=cautious,
-        attrition_optimistic=optimistic,
-        equivalence_needed=_equivalence_needed(rct, cautious),
-        one_cluster=min(clusters) == 1 if clusters else None,
+    return computed(
+        WwcSample,
+        {
+            **_key(row),
+            "study_design": StudyDesign.rct if rct else StudyDesign.qed,
+            "comparison": row.comparison,
+            "assignment": row.assignment,
+            "respondent": row.respondent,
+            **planned,
+            "clusters_t": row.clusters_t,
+            "clusters_c": row.clusters_c,
+            "n_t": row.n_t,
+            "n_c": row.n_c,
+            "attrition": row.attrition,
+            "attrition_t": row.attrition_t,
+            "attrition_c": row.attrition_c,
+            "differential": differential,
+            "attrition_cautious": cautious,
+            "attrition_optimistic": optimistic,
+            "equivalence_needed": _equivalence_needed(rct, cautious),
+            "one_cluster": min(clusters) == 1 if clusters else None,
+        },
     )
 
 
@@ -161,21 +183,24 @@ def _planned(project: Project, role: ArmRole, respondent: Respondent | None) -> 
 # Baseline
 
 
-def baseline_rows(effects: Iterable[EffectSize]) -> Iterator[WwcBaseline]:
+def baseline_rows(effects: Sequence[EffectSize]) -> Iterator[WwcBaseline]:
     """The baseline of the groups of each contrast, and whether they are equivalent."""
-    for row in contrasts(effects):
+    for row in contrasts(effects, _OF_BASELINES):
         adjusted = _is_adjusted(row)
-        yield WwcBaseline.model_construct(
-            **_key(row),
-            baseline=row.baseline,
-            mean_t=row.pre_mean_t,
-            sd_t=row.pre_sd_t,
-            mean_c=row.pre_mean_c,
-            sd_c=row.pre_sd_c,
-            difference=row.baseline_difference,
-            r=row.r,
-            adjusted=adjusted,
-            equivalence=_equivalence(row.baseline_verdict, adjusted),
+        yield computed(
+            WwcBaseline,
+            {
+                **_key(row),
+                "baseline": row.baseline,
+                "mean_t": row.pre_mean_t,
+                "sd_t": row.pre_sd_t,
+                "mean_c": row.pre_mean_c,
+                "sd_c": row.pre_sd_c,
+                "difference": row.baseline_difference,
+                "r": row.r,
+                "adjusted": adjusted,
+                "equivalence": _equivalence(row.baseline_verdict, adjusted),
+            },
         )
 
 
@@ -200,7 +225,7 @@ def _equivalence(verdict: Verdict, adjusted: bool | None) -> EquivalenceVerdict:
 
 
 def outcome_rows(
-    effects: Iterable[EffectSize],
+    effects: Sequence[EffectSize],
     designs: Mapping[str, Sequence[Design]],
     reliabilities: Iterable[Reliability] = (),
 ) -> Iterator[WwcOutcome]:
@@ -212,55 +237,60 @@ def outcome_rows(
         reliabilities: what is known of the internal consistency.
     """
     known = {(one.project, one.measure, one.wave): one for one in reliabilities}
-    for project, measure, wave in dict.fromkeys(
-        (row.project, row.measure, row.wave) for row in contrasts(effects)
-    ):
-        design, entry = _scheduled(designs[project], measure, wave)
-        yield _outcome(design, entry, known.get((project, measure, wave)))
+    asked = ((row.project, (row.measure, row.wave)) for row in contrasts(effects))
+    for project, rows in groupby(asked, key=itemgetter(0)):
+        planned = _scheduled(designs[project])
+        for _, outcome in dict.fromkeys(rows):
+            yield _outcome(*planned[outcome], known.get((project, *outcome)))
 
 
-def _scheduled(designs: Sequence[Design], measure: str, wave: str) -> tuple[Design, ScheduleEntry]:
-    return next(
-        (design, entry)
-        for design in designs
+def _scheduled(
+    designs: Sequence[Design],
+) -> dict[tuple[str, str], tuple[Design, ScheduleEntry]]:
+    """By measure and wave the first of some designs that has it, and what that says of it."""
+    return {
+        (entry.measure, entry.wave): (design, entry)
+        for design in reversed(designs)
         for entry in design.schedule
-        if (entry.measure, entry.wave) == (measure, wave)
-    )
+    }
 
 
 def _outcome(design: Design, entry: ScheduleEntry, found: Reliability | None) -> WwcOutcome:
     measure, wave = design.measure(entry.measure), design.wave(entry.wave)
-    return WwcOutcome(
-        project=design.project.id,
-        measure=measure.id,
-        wave=wave.id,
-        label_nl=measure.label.nl,
-        label_en=measure.label.en,
-        domain=measure.domain,
-        respondent=entry.respondent,
-        source=measure.source,
-        instrument=entry.instrument,
-        scale=entry.scale.type,
-        minimum=entry.scale.minimum,
-        maximum=entry.scale.maximum,
-        better=entry.scale.better,
-        items=len(measure.items),
-        alpha=found.alpha if found else None,
-        alpha_n=found.n if found else None,
-        wave_kind=wave.kind,
-        opens=wave.opens,
-        closes=wave.closes,
-        days_after_end=(wave.opens - design.project.end).days,
-        same_in_arms=set(ArmRole) <= set(entry.arms),
+    return computed(
+        WwcOutcome,
+        {
+            "project": design.project.id,
+            "measure": measure.id,
+            "wave": wave.id,
+            "label_nl": measure.label.nl,
+            "label_en": measure.label.en,
+            "domain": measure.domain,
+            "respondent": entry.respondent,
+            "source": measure.source,
+            "instrument": entry.instrument,
+            "scale": entry.scale.type,
+            "minimum": entry.scale.minimum,
+            "maximum": entry.scale.maximum,
+            "better": entry.scale.better,
+            "items": len(measure.items),
+            "alpha": found.alpha if found else None,
+            "alpha_n": found.n if found else None,
+            "wave_kind": wave.kind,
+            "opens": wave.opens,
+            "closes": wave.closes,
+            "days_after_end": (wave.opens - design.project.end).days,
+            "same_in_arms": set(ArmRole) <= set(entry.arms),
+        },
     )
 
 
 # Findings
 
 
-def finding_rows(effects: Iterable[EffectSize]) -> Iterator[WwcFinding]:
+def finding_rows(effects: Sequence[EffectSize]) -> Iterator[WwcFinding]:
     """The result of each contrast, with its test."""
-    return map(_finding, contrasts(effects))
+    return map(_finding, contrasts(effects, _OF_FINDINGS))
 
 
 def _finding(row: EffectSize) -> WwcFinding:
@@ -270,27 +300,30 @@ def _finding(row: EffectSize) -> WwcFinding:
         t = row.yi / se
         p = two_sided(t, row.df)
         index = improvement_index(row.yi) if FAMILIES.get(row.metric or "") == "g" else None
-    return WwcFinding.model_construct(
-        **_key(row),
-        metric=row.metric,
-        n_t=row.n_t,
-        mean_t=row.mean_t,
-        sd_t=row.sd_t,
-        n_c=row.n_c,
-        mean_c=row.mean_c,
-        sd_c=row.sd_c,
-        adjusted_mean_t=_adjusted_mean(row),
-        effect=row.yi,
-        se=se,
-        t=t,
-        df=row.df,
-        p=p,
-        improvement_index=index,
-        clusters_t=row.clusters_t,
-        clusters_c=row.clusters_c,
-        icc=row.icc,
-        icc_source=row.icc_source,
-        r_squared=row.r_squared,
+    return computed(
+        WwcFinding,
+        {
+            **_key(row),
+            "metric": row.metric,
+            "n_t": row.n_t,
+            "mean_t": row.mean_t,
+            "sd_t": row.sd_t,
+            "n_c": row.n_c,
+            "mean_c": row.mean_c,
+            "sd_c": row.sd_c,
+            "adjusted_mean_t": _adjusted_mean(row),
+            "effect": row.yi,
+            "se": se,
+            "t": t,
+            "df": row.df,
+            "p": p,
+            "improvement_index": index,
+            "clusters_t": row.clusters_t,
+            "clusters_c": row.clusters_c,
+            "icc": row.icc,
+            "icc_source": row.icc_source,
+            "r_squared": row.r_squared,
+        },
     )
 
 

@@ -138,7 +138,7 @@ def _registered(data: Measurements, design: Design, measure: str, wave: str) -> 
 def impossible(effects: Iterable[EffectSize], asked: Asked) -> tuple[Finding, ...]:
     """A remark for each request that some rows could not meet."""
     found = []
-    rows = tuple(effects)
+    rows = tuple(effects) if asked else ()
     for measure, metric in asked.items():
         own = [
             row

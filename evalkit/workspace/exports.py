@@ -27,10 +27,10 @@ from evalkit.store.archive import scratch_beside
 from evalkit.store.durable import TEMPORARY
 from evalkit.synthesis.public import PUBLIC, public_view
 from evalkit.synthesis.tables import TABLES
-from evalkit.workspace.files import Written, about, copy_whole, write_all
+from evalkit.workspace.files import Written, measured, write_all
 from evalkit.workspace.outputs import table_files, with_crate
 from evalkit.workspace.storing import signed
-from evalkit.workspace.synthesis import Progress, report_files, synthesize
+from evalkit.workspace.synthesis import Progress, brought_together, report_files, synthesize
 from evalkit.workspace.unit_rows import CSV, PARQUET, write_units
 from evalkit.workspace.workspace import Workspace
 
@@ -55,6 +55,7 @@ class Options(NamedTuple):
 
     as_of: dt.date | None = None
     metrics: Sequence[str] = ()
+    processes: int = 1
 
 
 def write_public(
@@ -71,13 +72,15 @@ def write_public(
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
     _refuse_used(out)
-    whole = synthesize(workspace, progress, options.as_of, options.metrics)
-    found = public_view(whole)
+    found = public_view(synthesize(workspace, progress, *options))
     day = options.as_of or workspace.today
     notice = _PUBLIC.to(lang).format(hash=short(found.hash))
     note = _PUBLIC.en.format(hash=found.hash)
-    files = {**table_files(found, PUBLIC, note=note), **report_files(found, lang, day, notice)}
-    return found, write_all(out, with_crate(found, files, day))
+    out.mkdir(parents=True, exist_ok=True)
+    with scratch_beside(out, _SCRATCH) as scratch:
+        tables = table_files(found, scratch, PUBLIC, note=note).files
+        files = {**tables, **report_files(found, lang, day, notice)}
+        return found, write_all(out, with_crate(found, files, day))
 
 
 def write_research(
@@ -111,20 +114,21 @@ def write_research(
     _refuse_used(out)
     _remove_stale(workspace.path)
     key = key or secrets.token_bytes(KEY_BYTES)
-    found = synthesize(workspace, progress, options.as_of, options.metrics)
+    bare = brought_together(workspace, progress, *options)
     # Means per school and their BRIN would tell which pseudonym is which school.
-    found = found.model_copy(update={"changes": ()})
+    bare = bare.model_copy(update={"changes": ()})
     with scratch_beside(workspace.path, _SCRATCH) as scratch:
         units = write_units(workspace, key, scratch)
         if not units.rows:
             raise EvalkitError("synthesis.no_units")
-        beside = {name: scratch / name for name in (CSV, PARQUET)}
-        files = table_files(found, TABLES, beside={"units": UnitRow}, note=_RESEARCH.en)
-        files |= report_files(found, lang, options.as_of or workspace.today, _RESEARCH.to(lang))
-        hashes = {name: _file_hash(path) for name, path in beside.items()}
-        sizes = {name: (hashes[name], path.stat().st_size) for name, path in beside.items()}
-        files = with_crate(found, files, options.as_of or workspace.today, sizes)
-        hashes |= {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+        found, files = table_files(
+            bare, scratch, TABLES, beside={"units": UnitRow}, note=_RESEARCH.en
+        )
+        files = {CSV: scratch / CSV, PARQUET: scratch / PARQUET, **files}
+        day = options.as_of or workspace.today
+        files |= report_files(found, lang, day, _RESEARCH.to(lang))
+        files = with_crate(found, files, day)
+        hashes = {name: measured(content)[0] for name, content in files.items()}
         export = workspace.store.add_export(
             Export(
                 at=dt.datetime.now(dt.UTC),
@@ -139,12 +143,7 @@ def write_research(
                 evalkit=__version__,
             )
         )
-        written = write_all(out, files)
-        copied = []
-        for name, path in beside.items():
-            copy_whole(path, out / name)
-            copied.append(Written(out / name, about(name)))
-    return found, export, (*copied, *written)
+        return found, export, write_all(out, files)
 
 
 def handed_out(hashes: Mapping[str, str]) -> str:
@@ -192,8 +191,3 @@ def _remove_stale(folder: Path) -> None:
     for left in folder.glob(f".{_SCRATCH}.*{TEMPORARY}"):
         if left.is_dir() and left.stat().st_mtime <= limit:
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _file_hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

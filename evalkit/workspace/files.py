@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Mapping
@@ -223,12 +224,27 @@ def copy_whole(source: Path, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_all(out: Path, files: Mapping[str, bytes]) -> tuple[Written, ...]:
+Content = bytes | Path
+"""What comes into a file: these bytes, or what was written elsewhere already."""
+
+
+def measured(content: Content) -> tuple[str, int]:
+    """SHA-256 and size in bytes."""
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest(), len(content)
+    with content.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), content.stat().st_size
+
+
+def write_all(out: Path, files: Mapping[str, Content]) -> tuple[Written, ...]:
     """Write the files into ``out``, each under a temporary name first."""
     written = []
     for name, content in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
+        if isinstance(content, bytes):
+            write_whole(path, content)
+        else:
+            copy_whole(content, path)
         written.append(Written(path, about(name)))
     return tuple(written)

@@ -4,147 +4,209 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-import pandas as pd
 from pydantic import BaseModel
 
 from evalkit import __version__
 from evalkit.design.ladder.attrition import is_low
 from evalkit.library.shipped import shipped
+from evalkit.model.effect import EffectSize
 from evalkit.model.synthesis import Synthesis
+from evalkit.store import parquet
 from evalkit.synthesis.card_records import project_record
 from evalkit.synthesis.card_tables import factor_counts, factor_rows, stated_values
 from evalkit.synthesis.ro_crate import METADATA, ro_crate
 from evalkit.synthesis.tables import (
     TABLES,
+    Cells,
     Tables,
     codebook,
     column_types,
+    columns,
+    csv_head,
+    csv_lines,
     data_package,
     feature_columns,
-    frame,
+    portions,
     to_csv,
 )
 from evalkit.synthesis.wwc import baseline_rows, finding_rows, outcome_rows, sample_rows
-from evalkit.workspace.files import about
+from evalkit.workspace.files import Content, about, measured
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+
+    import pandas as pd
+
+    from evalkit.synthesis.formats import Sheet
 
 NONE: Tables = {}
 
 
-def tables(found: Synthesis, models: Tables = TABLES) -> Iterator[tuple[str, pd.DataFrame]]:
-    """The tables of a synthesis with their names, one at a time: all, or those of ``models``."""
-    rows: dict[str, Sequence[BaseModel]] = {
-        "effects": (*found.effects, *found.relations),
-        "pooled": found.pooled,
-        "process": found.process,
-        "moederbestand": found.cards,
+def tables(
+    found: Synthesis, models: Tables = TABLES
+) -> Iterator[tuple[str, Iterable[BaseModel], type[BaseModel]]]:
+    """The tables of a synthesis, by name, one at a time: rows and their model."""
+    rows: dict[str, Callable[[], Iterable[BaseModel]]] = {
+        "effects": lambda: _joined(found.effects, found.relations),
+        "pooled": lambda: found.pooled,
+        "process": lambda: found.process,
+        "moederbestand": lambda: found.cards,
         **card_rows(found),
-        "goals": found.goals,
-        "goals-pooled": found.goals_pooled,
-        "lasting": found.lasting,
-        "registered": found.registered,
-        "sensitivity": found.programme.sensitivity,
-        "multilevel": found.programme.levels,
-        "moderators": found.programme.moderators,
-        "not_pooled": found.programme.refused,
+        "goals": lambda: found.goals,
+        "goals-pooled": lambda: found.goals_pooled,
+        "lasting": lambda: found.lasting,
+        "registered": lambda: found.registered,
+        "sensitivity": lambda: found.programme.sensitivity,
+        "multilevel": lambda: found.programme.levels,
+        "moderators": lambda: found.programme.moderators,
+        "not_pooled": lambda: found.programme.refused,
+        **wwc_rows(found),
     }
-    later = wwc_rows(found)
-    for name, model in models.items():
-        yield name, frame(later[name]() if name in later else rows[name], model)
+    return ((name, rows[name](), model) for name, model in models.items())
 
 
-def card_rows(found: Synthesis) -> dict[str, tuple[BaseModel, ...]]:
-    """The rows of the tables that are made from the digital cards."""
-    records = [project_record(card) for card in found.cards]
+def _joined(first: Sequence[EffectSize], then: Sequence[EffectSize]) -> Sequence[EffectSize]:
+    return (*first, *then) if then else first
+
+
+def card_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
+    """What makes the rows of the tables that follow from the digital cards."""
+    records = cache(lambda: [project_record(card) for card in found.cards])
     return {
-        "moederbestand-long": tuple(stated_values(records)),
-        "factors": tuple(factor_rows(records)),
-        "factor-counts": tuple(factor_counts(records)),
+        "moederbestand-long": lambda: stated_values(records()),
+        "factors": lambda: factor_rows(records()),
+        "factor-counts": lambda: factor_counts(records()),
     }
 
 
-def wwc_rows(found: Synthesis) -> dict[str, Callable[[], Sequence[BaseModel]]]:
+def wwc_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
     """What makes the rows of the tables that the What Works Clearinghouse asks for.
 
-    As many rows as the effect table has, of each: so of one table at a time.
+    As many rows as the effect table has, of each: so one at a time.
     """
     projects = {design.project.id: design.project for design in found.designs}
     designs = {design.project.id: [design] for design in found.designs}
     for design in found.earlier:
         designs.setdefault(design.project.id, []).append(design)
     return {
-        "wwc-samples": lambda: tuple(sample_rows(found.effects, projects, is_low)),
-        "wwc-baseline": lambda: tuple(baseline_rows(found.effects)),
-        "wwc-outcomes": lambda: tuple(outcome_rows(found.effects, designs, found.reliabilities)),
-        "wwc-findings": lambda: tuple(finding_rows(found.effects)),
+        "wwc-samples": lambda: sample_rows(found.effects, projects, is_low),
+        "wwc-baseline": lambda: baseline_rows(found.effects),
+        "wwc-outcomes": lambda: outcome_rows(found.effects, designs, found.reliabilities),
+        "wwc-findings": lambda: finding_rows(found.effects),
     }
 
 
 def stamp(found: Synthesis) -> str:
-    """SHA-256 of the tables as CSV: what names a synthesis."""
-    hash = hashlib.sha256()
-    for _, table in tables(found, {name: TABLES[name] for name in sorted(TABLES)}):
-        hash.update(to_csv(table))
+    """SHA-256 of the tables as CSV, by name: what names a synthesis."""
+    hash, features = hashlib.sha256(), feature_columns(found.effects)
+    for _, rows, model in tables(found, dict(sorted(TABLES.items()))):
+        hash.update(csv_head(columns(model, features)))
+        for cells in portions(rows, model, features):
+            hash.update(csv_lines(cells))
     return hash.hexdigest()
 
 
+class Published(NamedTuple):
+    """A synthesis as it was written."""
+
+    found: Synthesis
+    """With its hash."""
+    files: dict[str, Content]
+
+
 def table_files(
-    found: Synthesis, models: Tables = TABLES, *, beside: Tables = NONE, note: str = ""
-) -> dict[str, bytes]:
+    found: Synthesis,
+    folder: Path,
+    models: Tables = TABLES,
+    *,
+    beside: Tables = NONE,
+    note: str = "",
+) -> Published:
     """The tables as CSV, Parquet and one workbook; codebook, data package, script and notebook.
 
     Args:
-        found: the synthesis.
+        found: the synthesis. If it has no hash yet, it gets that of these tables.
+        folder: an empty folder for the files that can be large.
         models: the tables, and the models of their rows.
         beside: tables that are written elsewhere and described here.
         note: what the data package says besides.
     """
-    from evalkit.synthesis.formats import MOST_ROWS, Sheet, to_parquet, to_xlsx
+    from evalkit.synthesis.formats import to_xlsx
 
     features = feature_columns(found.effects)
     described = {**models, **beside}
     words = codebook(features, described)
-    files: dict[str, bytes] = {}
-    parquet: dict[str, bytes] = {}
-    sheets: dict[str, Sheet] = {}
-    for name, table in tables(found, models):
-        kinds = column_types(models[name], features)
-        files[f"{name}.csv"] = to_csv(table)
-        parquet[f"parquet/{name}.parquet"] = to_parquet(table, kinds)
-        sheets[name] = (table if len(table) <= MOST_ROWS else len(table), kinds)
-    sheets["codebook"] = (words, dict.fromkeys(words.columns, "string"))
-    return {
-        **files,
-        **parquet,
-        "synthesis.xlsx": to_xlsx(sheets),
-        "codebook.csv": to_csv(words),
-        "datapackage.json": data_package(found.hash, features, described, note),
-        "analysis.R": shipped("templates", "analysis.R").read_bytes(),
-        "analysis.ipynb": shipped("templates", "analysis.ipynb").read_bytes(),
+    (folder / "parquet").mkdir(exist_ok=True)
+    hash = hashlib.sha256()
+    sheets = {
+        name: _write(rows, model, features, folder / f"{name}.csv", hash)
+        for name, rows, model in tables(found, dict(sorted(models.items())))
     }
+    if not found.hash:
+        found = found.model_copy(update={"hash": hash.hexdigest()})
+    texts = words.astype(object).where(words.notna(), None)
+    told = {str(name): cells.tolist() for name, cells in texts.items()}
+    book = {name: sheets[name] for name in models}
+    book["codebook"] = (told, dict.fromkeys(told, "string"))
+    return Published(
+        found,
+        {
+            **{f"{name}.csv": folder / f"{name}.csv" for name in models},
+            **{f"parquet/{n}.parquet": folder / "parquet" / f"{n}.parquet" for n in models},
+            "synthesis.xlsx": to_xlsx(book),
+            "codebook.csv": to_csv(words),
+            "datapackage.json": data_package(found.hash, features, described, note),
+            "analysis.R": shipped("templates", "analysis.R").read_bytes(),
+            "analysis.ipynb": shipped("templates", "analysis.ipynb").read_bytes(),
+        },
+    )
 
 
-def with_crate(
-    found: Synthesis,
-    files: Mapping[str, bytes],
-    day: dt.date,
-    beside: Mapping[str, tuple[str, int]] = types.MappingProxyType({}),
-) -> dict[str, bytes]:
-    """The files, with the RO-Crate that describes them all.
+def _write(
+    rows: Iterable[BaseModel],
+    model: type[BaseModel],
+    features: Mapping[str, str],
+    path: Path,
+    hash: Hash,
+) -> Sheet:
+    """Write a table as CSV, add that to a hash, write it as Parquet, and give its sheet."""
+    from evalkit.synthesis.formats import MOST_ROWS, typed
 
-    Args:
-        found: the synthesis.
-        files: the files.
-        day: the day the tables are as of.
-        beside: files that are written elsewhere: SHA-256 and size in bytes.
-    """
-    described = {name: (about(name).en, *one) for name, one in beside.items()}
-    described |= {
-        name: (about(name).en, hashlib.sha256(content).hexdigest(), len(content))
-        for name, content in files.items()
-    }
+    kinds = column_types(model, features)
+    shown: list[Cells] = []
+    with path.open("wb") as text:
+
+        def put(content: bytes) -> None:
+            hash.update(content)
+            text.write(content)
+
+        def written() -> Iterator[pd.DataFrame]:
+            count = 0
+            for cells in portions(rows, model, features):
+                put(csv_lines(cells))
+                frame = typed(cells, kinds)
+                count += len(frame)
+                if count <= MOST_ROWS:
+                    shown.append(cells)
+                yield frame
+            if not count:
+                yield typed({}, kinds)
+
+        put(csv_head(kinds))
+        count = parquet.write(written(), path.parent / "parquet" / f"{path.stem}.parquet")
+    if count > MOST_ROWS:
+        return count, kinds
+    return {name: [cell for part in shown for cell in part[name]] for name in kinds}, kinds
+
+
+def with_crate(found: Synthesis, files: Mapping[str, Content], day: dt.date) -> dict[str, Content]:
+    """The files, with the RO-Crate that describes them all; ``day`` is that of the tables."""
+    described = {name: (about(name).en, *measured(content)) for name, content in files.items()}
     designs = (*found.designs, *found.earlier)
     crate = ro_crate(described, designs, version=__version__, hash=found.hash, day=day.isoformat())
     return {**files, METADATA: crate}

@@ -3,57 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from evalkit.collect.columns import has_numbers
 from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
-from evalkit.model.finding import Finding
-from evalkit.model.goals import GoalRow, LastingRow
-from evalkit.model.project import Project
-from evalkit.model.registration import RegisteredRow
-from evalkit.model.standing import ProjectStanding
-from evalkit.model.synthesis import GroupChange, LoggedCycle, ProcessRow, Reliability, Synthesis
+from evalkit.model.rows import values
+from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
-from evalkit.model.vocabulary import Kind
-from evalkit.store import Holdings
+from evalkit.store.archive import scratch_beside
 from evalkit.synthesis.cards import project_card
 from evalkit.synthesis.goals import pooled_goals
 from evalkit.synthesis.pooled import pooled_estimates
-from evalkit.synthesis.process import Described, describe_process
 from evalkit.synthesis.programme import programme
-from evalkit.synthesis.publishing import published_process
 from evalkit.workspace.amendments import plugin_findings
-from evalkit.workspace.changes import school_changes
-from evalkit.workspace.cycles import judged
 from evalkit.workspace.effect_table import (
     BY_RULE,
     Asked,
     asked_metrics,
     effect_table,
     impossible,
-    relations,
 )
 from evalkit.workspace.files import Written, write_all
-from evalkit.workspace.goals import goal_rows, lasting_rows
+from evalkit.workspace.gathering import MOST_CHANGES, Gathered, Request, gather
 from evalkit.workspace.measurements import Measurements
 from evalkit.workspace.outputs import stamp, table_files, with_crate
-from evalkit.workspace.registrations import registered_against_reported
-from evalkit.workspace.reliability import reliabilities
 from evalkit.workspace.rung_limits import rung_limits
-from evalkit.workspace.standings import standing
 from evalkit.workspace.workspace import Workspace
 
 Progress = Callable[[str], None]
-
-AT_ONCE = 100
-"""Projects that are read from the database together."""
-MOST_CHANGES = 100
-"""Projects up to which means before and after are kept, as figures show no more of them."""
 
 
 def synthesize(
@@ -61,8 +41,9 @@ def synthesize(
     progress: Progress = lambda _: None,
     as_of: dt.date | None = None,
     metrics: Sequence[str] = (),
+    processes: int = 1,
 ) -> Synthesis:
-    """Effect table, pooled estimates, cards and process data of all projects.
+    """Effect table, pooled estimates, cards and process data of all projects, with their hash.
 
     Args:
         workspace: the workspace.
@@ -70,114 +51,71 @@ def synthesize(
         as_of: the day on which what was registered is due or not, by default today; nothing else
             depends on the day.
         metrics: metrics asked for instead of those of the rule: ``METRIC``, ``measure=METRIC``.
+        processes: how many may share the work. More than one import the main module again, as
+            multiprocessing does.
 
     Raises:
         EvalkitError: no results came in yet.
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
-    projects = workspace.store.projects()
-    asked = _asked(workspace, metrics)
-    gathered = _Gathered(changes_too=len(projects) <= MOST_CHANGES)
-    for project, held in _holdings(workspace, projects):
-        gathered.add(workspace, project, held, asked)
-        told, frozen = registered_against_reported(held, as_of or workspace.today)
-        gathered.registered += told
-        gathered.earlier += frozen
-        progress(project.id)
-    if not gathered.designs:
-        raise EvalkitError("synthesis.nothing")
-    found = gathered.whole(
-        findings=(
-            *(f for d in gathered.designs for f in plugin_findings(workspace, d)),
-            *impossible(gathered.effects, asked),
-        ),
-        awarded=len(projects),
-    )
+    found = brought_together(workspace, progress, as_of, metrics, processes)
     return found.model_copy(update={"hash": stamp(found)})
 
 
-@dataclass
-class _Gathered:
-    """What came of the projects so far."""
-
-    changes_too: bool
-    designs: list[Design] = field(default_factory=list)
-    earlier: list[Design] = field(default_factory=list)
-    effects: list[EffectSize] = field(default_factory=list)
-    relations: list[EffectSize] = field(default_factory=list)
-    cards: list[Card] = field(default_factory=list)
-    standings: list[ProjectStanding] = field(default_factory=list)
-    process: list[ProcessRow] = field(default_factory=list)
-    changes: list[GroupChange] = field(default_factory=list)
-    reliabilities: list[Reliability] = field(default_factory=list)
-    goals: list[GoalRow] = field(default_factory=list)
-    lasting: list[LastingRow] = field(default_factory=list)
-    cycles: list[LoggedCycle] = field(default_factory=list)
-    registered: list[RegisteredRow] = field(default_factory=list)
-
-    def add(self, workspace: Workspace, project: Project, held: Holdings, asked: Asked) -> None:
-        """Add what is kept of one project."""
-        data = Measurements(workspace, held.design, held) if held.design else None
-        self.standings.append(standing(project, data))
-        self.cycles += judged(workspace, project.id, held.cycles)
-        if data is None or not data.submissions:
-            return
-        rows = effect_table(data, asked)
-        self.designs.append(data.design)
-        self.earlier += data.earlier
-        self.effects += rows
-        self.relations += relations(data)
-        if self.changes_too:
-            self.changes += school_changes(data, rows)
-        self.reliabilities += reliabilities(data, rows)
-        self.cards.append(project_card(data.design, rows, held.card, data.earlier))
-        self.process += published_process(_process(data))
-        self.goals += goal_rows(data)
-        self.lasting += lasting_rows(data, self.cards[-1])
-
-    def whole(self, findings: tuple[Finding, ...], awarded: int) -> Synthesis:
-        """All of it with what follows from it together; without a hash yet."""
-        current = {design.hash for design in self.designs}
-        other = {design.hash: design for design in self.earlier if design.hash not in current}
-        known = (*other.values(), *self.designs)
-        versions = poolable_versions(known, self.effects)
-        return Synthesis(
-            designs=tuple(self.designs),
-            earlier=tuple(other.values()),
-            effects=tuple(self.effects),
-            relations=tuple(self.relations),
-            limits=rung_limits(self.effects),
-            pooled=pooled_estimates(self.effects, versions),
-            programme=programme(
-                self.effects,
-                versions,
-                {m.id: m.domain for design in known for m in design.measures},
-                {design.project.id: design.project.end.year for design in self.designs},
-            ),
-            cards=tuple(self.cards),
-            process=tuple(self.process),
-            changes=tuple(self.changes),
-            reliabilities=tuple(self.reliabilities),
-            goals=tuple(self.goals),
-            goals_pooled=tuple(pooled_goals(self.goals)),
-            lasting=tuple(self.lasting),
-            cycles=tuple(self.cycles),
-            registered=tuple(self.registered),
-            findings=findings,
-            awarded=awarded,
-            standings=tuple(self.standings),
-            hash="",
-        )
+def brought_together(
+    workspace: Workspace,
+    progress: Progress,
+    as_of: dt.date | None,
+    metrics: Sequence[str],
+    processes: int,
+) -> Synthesis:
+    """The same without its hash, for who makes the tables."""
+    projects = workspace.store.projects()
+    asked = _asked(workspace, metrics)
+    request = Request(asked, as_of or workspace.today, len(projects) <= MOST_CHANGES)
+    found = gather(workspace, projects, request, progress, processes)
+    if not found.designs:
+        raise EvalkitError("synthesis.nothing")
+    return _whole(workspace, found, asked, len(projects))
 
 
-def _holdings(
-    workspace: Workspace, projects: Sequence[Project]
-) -> Iterator[tuple[Project, Holdings]]:
-    """Each project with all that is kept of it, read many at a time."""
-    for start in range(0, len(projects), AT_ONCE):
-        some = projects[start : start + AT_ONCE]
-        held = workspace.store.holdings([project.id for project in some])
-        yield from ((project, held[project.id]) for project in some)
+def _whole(workspace: Workspace, found: Gathered, asked: Asked, awarded: int) -> Synthesis:
+    """What came of all projects, with what follows from it together."""
+    known = workspace.store.designs((*found.earlier, *found.designs))
+    designs = tuple(known[hash] for hash in found.designs)
+    current = set(found.designs)
+    earlier = tuple(known[hash] for hash in dict.fromkeys(found.earlier) if hash not in current)
+    versions = poolable_versions((*earlier, *designs), found.effects)
+    return Synthesis(
+        designs=designs,
+        earlier=earlier,
+        effects=found.effects,
+        relations=tuple(found.relations),
+        limits=rung_limits(found.effects),
+        pooled=pooled_estimates(found.effects, versions),
+        programme=programme(
+            found.effects,
+            versions,
+            {m.id: m.domain for design in (*earlier, *designs) for m in design.measures},
+            {design.project.id: design.project.end.year for design in designs},
+        ),
+        cards=tuple(found.cards),
+        process=found.process,
+        changes=tuple(found.changes),
+        reliabilities=tuple(found.reliabilities),
+        goals=tuple(found.goals),
+        goals_pooled=tuple(pooled_goals(found.goals)),
+        lasting=tuple(found.lasting),
+        cycles=tuple(found.cycles),
+        registered=found.registered,
+        findings=(
+            *(f for design in designs for f in plugin_findings(workspace, design)),
+            *impossible(found.effects, asked),
+        ),
+        awarded=awarded,
+        standings=tuple(found.standings),
+        hash="",
+    )
 
 
 def _asked(workspace: Workspace, metrics: Sequence[str]) -> Asked:
@@ -197,20 +135,8 @@ def card(workspace: Workspace, project: str) -> Card:
     return project_card(data.design, effect_table(data), data.held.card, data.earlier)
 
 
-def _process(data: Measurements) -> list[Described]:
-    rows: list[Described] = []
-    for design, _, entry in data.measured():
-        measure = design.measure(entry.measure)
-        if measure.kind not in (Kind.process, Kind.condition) or not has_numbers(entry):
-            continue
-        values = data.values(entry.measure, entry.wave)
-        if values is not None:
-            rows += describe_process(design, measure, entry.wave, values)
-    return rows
-
-
 def poolable_versions(
-    designs: Iterable[Design], effects: Iterable[EffectSize] = ()
+    designs: Iterable[Design], effects: Sequence[EffectSize] = ()
 ) -> dict[str, str]:
     """For each measure as ``id@version``, the newest version that declares it compatible.
 
@@ -220,7 +146,8 @@ def poolable_versions(
     """
     present = {(m.id, m.version): m for design in designs for m in design.measures}
     newest_first = sorted(present.values(), key=lambda m: m.version_parts, reverse=True)
-    used = dict.fromkeys((*present, *((row.measure, row.measure_version) for row in effects)))
+    measured = zip(values(effects, "measure"), values(effects, "measure_version"), strict=True)
+    used = dict.fromkeys((*present, *measured))
     return {
         f"{id}@{version}": next(
             (
@@ -242,6 +169,7 @@ def write(
     notice: str | None = None,
     as_of: dt.date | None = None,
     metrics: Sequence[str] = (),
+    processes: int = 1,
 ) -> tuple[Synthesis, tuple[Written, ...]]:
     """Synthesise and write everything into ``out``: tables, figures, report, R script.
 
@@ -253,15 +181,19 @@ def write(
         notice: a remark that must stand first in the report.
         as_of: the day on which what was registered is due or not; by default today.
         metrics: metrics asked for instead of those of the rule: ``METRIC``, ``measure=METRIC``.
+        processes: as for ``synthesize``.
 
     Raises:
         EvalkitError: no results came in yet.
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
-    found = synthesize(workspace, progress, as_of, metrics)
+    bare = brought_together(workspace, progress, as_of, metrics, processes)
     day = as_of or workspace.today
-    files = {**table_files(found), **report_files(found, lang, day, notice)}
-    return found, write_all(out, with_crate(found, files, day))
+    out.mkdir(parents=True, exist_ok=True)
+    with scratch_beside(out, "tables") as folder:
+        found, tables = table_files(bare, folder)
+        files = {**tables, **report_files(found, lang, day, notice)}
+        return found, write_all(out, with_crate(found, files, day))
 
 
 def report_files(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
 from pathlib import Path
 
@@ -134,6 +135,7 @@ def play(answers: list[str], locale: str, *words: str) -> tuple[str, int]:
     pid, terminal = pty.fork()
     if pid == 0:  # pragma: no cover - the command
         os.environ["LANG"] = locale
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ignored where the tests run in background.
         os.execv(sys.executable, [sys.executable, "-m", "evalkit", *words])
     screen = b""
     waiting = list(answers)

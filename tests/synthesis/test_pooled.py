@@ -86,8 +86,9 @@ def test_compatible_versions_are_pooled_under_the_version_that_says_so() -> None
         ("1.1", ("a", "b")),
         ("2.0", ("c",)),
     ]
-    assert pooling_key(effects[0], versions) == ("fonds.score", "1.1", "post", "g")
-    assert pooling_key(effects[0], {}) == ("fonds.score", "1.0", "post", "g")
+    key = pooling_key("fonds.score", "1.0", "post", "SMD", versions)
+    assert key == ("fonds.score", "1.1", "post", "g")
+    assert pooling_key("fonds.score", "1.0", "post", "SMD", {})[1] == "1.0"
 
 
 @pytest.mark.parametrize(

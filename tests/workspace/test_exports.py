@@ -33,7 +33,7 @@ from evalkit.workspace.cycles import add_card, add_cycle
 from evalkit.workspace.exports import handed_out, write_public, write_research
 from evalkit.workspace.files import write_all
 from evalkit.workspace.keys import kept_rows
-from evalkit.workspace.outputs import table_files
+from evalkit.workspace.outputs import Published, table_files
 from evalkit.workspace.synthesis import synthesize, write
 from evalkit.workspace.unit_rows import write_units
 from evalkit.workspace.workspace import Workspace
@@ -250,8 +250,9 @@ def test_what_is_public_does_not_depend_on_the_raw_scale(
     work = played(tmp_path, first_day, plugins, higher=9.0)
     with opened(work, plugins) as workspace:
         found = synthesize(workspace)
-    write_all(tmp_path / "openbaar", table_files(public_view(found), PUBLIC))
-    write_all(tmp_path / "binnen", table_files(found))
+    for name, view, tables in (("openbaar", public_view(found), PUBLIC), ("binnen", found, TABLES)):
+        (tmp_path / name).mkdir()
+        table_files(view, tmp_path / name, tables)
     for name in PUBLIC:
         one, other = read(made.public, name), read(tmp_path / "openbaar", name)
         pd.testing.assert_frame_equal(one, other, rtol=1e-6, atol=1e-6)
@@ -278,7 +279,10 @@ def test_no_public_file_depends_on_a_small_group(
                     workspace, rounds.designed(workspace, folder, text), {rounds.POST: rows}, folder
                 )
             if persons > 4:
-                return table_files(public_view(synthesize(workspace)), PUBLIC)
+                found = public_view(synthesize(workspace))
+                (folder / "uit").mkdir()
+                write_all(folder / "uit", table_files(found, folder, PUBLIC).files)
+                return {name: path.read_bytes() for name, path in files(folder / "uit").items()}
             write_public(workspace, folder / "uit", "nl")
         return {name: path.read_bytes() for name, path in files(folder / "uit").items()}
 
@@ -426,9 +430,10 @@ def test_it_is_logged_with_what_was_handed_out(made: Made, plugins: Registry) ->
 def quick(workspace_again: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """The same, with a synthesis that is made once and a report that is short."""
     found = synthesize(workspace_again)
-    monkeypatch.setattr(exports, "synthesize", lambda *_: found)
+    monkeypatch.setattr(exports, "brought_together", lambda *_: found)
     monkeypatch.setattr(exports, "report_files", lambda *_: {"report.html": b"<p>"})
-    monkeypatch.setattr(exports, "table_files", lambda *_, **__: {"codebook.csv": b"table"})
+    tables = Published(found, {"codebook.csv": b"table"})
+    monkeypatch.setattr(exports, "table_files", lambda *_, **__: tables)
     return workspace_again
 
 

@@ -15,6 +15,7 @@ from evalkit.model.design import Design
 from evalkit.store.design_reading import DesignReader
 from evalkit.store.vault import Vault
 from evalkit.synthesis import formats
+from evalkit.workspace import gathering
 from evalkit.workspace.outputs import table_files
 from evalkit.workspace.synthesis import synthesize
 from evalkit.workspace.workspace import Workspace
@@ -119,7 +120,7 @@ def test_a_design_is_read_in_any_layout_and_never_when_it_was_altered(
 
 
 def test_a_table_too_long_to_read_is_no_sheet_and_the_workbook_says_so(
-    programme: Workspace, monkeypatch: pytest.MonkeyPatch
+    programme: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import io
 
@@ -127,12 +128,14 @@ def test_a_table_too_long_to_read_is_no_sheet_and_the_workbook_says_so(
 
     monkeypatch.setattr(formats, "MOST_ROWS", 2_000)
     found = synthesize(programme)
-    files = table_files(found)
-    book = openpyxl.load_workbook(io.BytesIO(files["synthesis.xlsx"]))
+    book_bytes = table_files(found, tmp_path).files["synthesis.xlsx"]
+    assert isinstance(book_bytes, bytes)
+    book = openpyxl.load_workbook(io.BytesIO(book_bytes))
     assert book["process"]["A1"].value.startswith(f"{len(found.process):,} rows: too many")
     assert book["process"].max_row == 1
     assert book["effects"].max_row == len(found.effects) + 1
-    assert files["process.csv"].count(b"\n") == len(found.process) + 1
+    text = (tmp_path / "process.csv").read_bytes()
+    assert text.count(b"\n") == len(found.process) + 1
 
 
 def test_above_so_many_contrasts_the_funnel_says_that_there_is_no_forest_plot(
@@ -151,3 +154,22 @@ def test_above_so_many_contrasts_the_funnel_says_that_there_is_no_forest_plot(
     assert len(told) == len(plain) > 0
     assert all("effects.csv lists them" in caption for caption in told)
     assert not any("effects.csv" in caption for caption in plain)
+
+
+def test_several_processes_give_what_one_gives(
+    programme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "ENOUGH", 1)
+    monkeypatch.setattr(gathering, "AT_ONCE", 15)
+    done: list[str] = []
+    found = synthesize(programme, done.append, processes=2)
+    assert done == [project.id for project in programme.store.projects()]
+    assert found == synthesize(programme)
+
+
+def test_rows_that_were_not_validated_are_valid(programme: Workspace) -> None:
+    found = synthesize(programme)
+    for rows in (found.effects, found.process, found.programme.refused):
+        assert len(rows) > 0
+        for row in rows:
+            assert type(row).model_validate(row.model_dump()) == row

@@ -1,0 +1,190 @@
+"""Rows of one model, kept column by column: a table of any length in little room.
+
+An effect size as an object takes some 3,000 bytes, and a programme can have hundreds of thousands.
+Here numbers are kept as numbers, and of all else each value once; a row is made when it is asked
+for, and is gone when nobody holds it.
+"""
+
+from __future__ import annotations
+
+import math
+import typing
+from array import array
+from collections import namedtuple
+from collections.abc import Iterable, Iterator, Sequence
+from operator import eq
+from typing import Annotated, Any, Generic, TypeVar, cast, overload
+
+from pydantic import SkipValidation
+
+from evalkit.model.base import Model, computed
+
+M = TypeVar("M", bound=Model)
+
+Table = Annotated[Sequence[M], SkipValidation]
+"""A field for rows: a tuple, or ``Rows`` where there can be very many."""
+
+
+class _Numbers:
+    """A column of numbers; NaN stands for what is missing."""
+
+    def __init__(self) -> None:
+        self.cells = array("d")
+
+    def append(self, value: float | None) -> None:
+        if value is None:
+            self.cells.append(math.nan)
+        elif math.isfinite(value):
+            self.cells.append(value)
+        else:
+            raise ValueError(f"a number of a row must be finite, got {value}")
+
+    def join(self, other: Any) -> None:
+        self.cells.extend(other.cells)
+
+    def values(self, start: int, stop: int) -> list[float | None]:
+        return [None if cell != cell else cell for cell in self.cells[start:stop]]
+
+    def of(self, places: list[int]) -> list[float | None]:
+        found = map(self.cells.__getitem__, places)
+        return [None if cell != cell else cell for cell in found]
+
+
+class _Words:
+    """A column of anything else: its different values, and for each row which one."""
+
+    def __init__(self) -> None:
+        self.cells = array("I")
+        self.known: list[Any] = []
+        self.codes: dict[Any, int] = {}
+
+    def append(self, value: Any) -> None:
+        self.cells.append(self._code(value))
+
+    def join(self, other: Any) -> None:
+        codes = [self._code(value) for value in other.known]
+        self.cells.extend(map(codes.__getitem__, other.cells))
+
+    def values(self, start: int, stop: int) -> list[Any]:
+        return list(map(self.known.__getitem__, self.cells[start:stop]))
+
+    def of(self, places: list[int]) -> list[Any]:
+        return [self.known[code] for code in map(self.cells.__getitem__, places)]
+
+    def _code(self, value: Any) -> int:
+        key = tuple(value.items()) if isinstance(value, dict) else value
+        code = self.codes.get(key)
+        if code is None:
+            code = self.codes[key] = len(self.known)
+            self.known.append(value)
+        return code
+
+
+class Rows(Sequence[M], Generic[M]):
+    """A sequence of rows that can only grow.
+
+    Args:
+        model: what each row is; its fields are numbers, or values that can be hashed.
+        rows: the first rows.
+    """
+
+    def __init__(self, model: type[M], rows: Iterable[M] = ()) -> None:
+        self.model = model
+        self._names = tuple(model.model_fields)
+        self._columns = [_column(field.annotation) for field in model.model_fields.values()]
+        self.extend(rows)
+
+    def extend(self, rows: Iterable[M]) -> None:
+        """Add rows.
+
+        Raises:
+            ValueError: a number is not finite.
+        """
+        columns = tuple(zip(self._names, self._columns, strict=True))
+        for row in rows:
+            said = row.__dict__
+            for name, column in columns:
+                column.append(said[name])
+
+    def join(self, other: Rows[M]) -> None:
+        """Add the rows of another: much faster than one by one."""
+        for mine, its in zip(self._columns, other._columns, strict=True):
+            mine.join(its)
+
+    def column(self, name: str, start: int = 0, stop: int | None = None) -> list[Any]:
+        """The values of one field, of all rows or of those from ``start`` up to ``stop``."""
+        last = len(self) if stop is None else stop
+        return self._columns[self._names.index(name)].values(start, last)
+
+    def take(self, places: Iterable[int]) -> list[M]:
+        """The rows in these places."""
+        given = list(places)
+        cells = (column.of(given) for column in self._columns)
+        return [
+            computed(self.model, zip(self._names, row, strict=True))
+            for row in zip(*cells, strict=True)
+        ]
+
+    def __len__(self) -> int:
+        return len(self._columns[0].cells)
+
+    def __iter__(self) -> Iterator[M]:
+        for start in range(0, len(self), _AT_ONCE):
+            cells = (column.values(start, start + _AT_ONCE) for column in self._columns)
+            for row in zip(*cells, strict=True):
+                yield computed(self.model, zip(self._names, row, strict=True))
+
+    @overload
+    def __getitem__(self, at: int) -> M: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[M]: ...
+    def __getitem__(self, at: int | slice) -> M | list[M]:
+        if isinstance(at, slice):
+            return self.take(range(*at.indices(len(self))))
+        if not -len(self) <= at < len(self):
+            raise IndexError(at)
+        return self.take([at])[0]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Rows) and other.model is self.model:
+            return all(self.column(name) == other.column(name) for name in self._names)
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+_AT_ONCE = 1_000
+"""Rows whose cells are looked up together."""
+
+
+def _column(annotation: Any) -> _Numbers | _Words:
+    parts = {part for part in typing.get_args(annotation) if part is not type(None)}
+    return _Numbers() if annotation is float or parts == {float} else _Words()
+
+
+def take(rows: Sequence[M], places: Iterable[int]) -> list[M]:
+    """The rows in these places."""
+    return rows.take(places) if isinstance(rows, Rows) else [rows[place] for place in places]
+
+
+def picked(rows: Sequence[M], names: Sequence[str]) -> Iterator[M]:
+    """The rows one by one with these fields alone, which is much faster than with all.
+
+    They are said to be of the model, though any other field of them fails.
+    """
+    kind = namedtuple("kind", names)  # type: ignore[misc]
+    for start in range(0, len(rows), _AT_ONCE):
+        if isinstance(rows, Rows):
+            columns = [rows.column(name, start, start + _AT_ONCE) for name in names]
+            found: Iterable[Any] = map(kind._make, zip(*columns, strict=True))
+        else:
+            some = rows[start : start + _AT_ONCE]
+            found = (kind(*(getattr(row, name) for name in names)) for row in some)
+        yield from cast(Iterator[M], found)
+
+
+def values(rows: Sequence[Model], name: str) -> list[Any]:
+    """The values of one field of all rows."""
+    return rows.column(name) if isinstance(rows, Rows) else [getattr(row, name) for row in rows]

@@ -1,0 +1,82 @@
+"""Rows kept column by column are the rows that went in."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import Field
+
+from evalkit.model.base import Model, computed
+from evalkit.model.rows import Rows, picked, take, values
+from evalkit.model.vocabulary import Level
+
+numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
+
+
+class One(Model):
+    """A row with one field of each sort."""
+
+    name: str = Field(description="A text.")
+    value: float | None = Field(None, description="A number.")
+    exact: float = Field(0.0, description="A number that is never missing.")
+    count: int | None = Field(None, description="A whole number.")
+    shown: bool = Field(True, description="Yes or no.")
+    level: Level | None = Field(None, description="A term.")
+    levels: tuple[Level, ...] = Field((), description="Terms.")
+    features: dict[str, float | str] = Field(default_factory=dict, description="Anything.")
+
+
+def ones() -> st.SearchStrategy[One]:
+    return st.builds(
+        One,
+        name=st.sampled_from(("a", "b", "c")),
+        value=numbers,
+        exact=st.floats(allow_nan=False, allow_infinity=False),
+        count=st.none() | st.integers(),
+        shown=st.booleans(),
+        level=st.none() | st.sampled_from(Level),
+        levels=st.lists(st.sampled_from(Level), max_size=3).map(tuple),
+        features=st.dictionaries(st.sampled_from("xy"), st.just("word") | st.just(1.5)),
+    )
+
+
+@given(st.lists(ones(), max_size=8), st.lists(ones(), max_size=8))
+def test_what_comes_out_is_what_went_in(first: list[One], then: list[One]) -> None:
+    rows, more = Rows(One, first), Rows(One, then)
+    rows.join(pickle.loads(pickle.dumps(more)))
+    whole = [*first, *then]
+    assert list(rows) == whole
+    assert rows == whole
+    assert rows == Rows(One, whole)
+    assert len(rows) == len(whole)
+    assert rows[1:3] == whole[1:3]
+    assert [rows[at] for at in range(-len(whole), len(whole))] == [*whole, *whole]
+    places = list(range(len(whole)))[::-2]
+    assert take(rows, places) == take(whole, places)
+    for name in One.model_fields:
+        assert values(rows, name) == values(whole, name)
+    some = [(row.name, row.value) for row in whole]
+    assert list(picked(rows, ("name", "value"))) == list(picked(whole, ("name", "value"))) == some
+    assert [One.model_validate(row.model_dump()) for row in rows] == whole
+
+
+def test_a_row_that_differs_makes_other_rows() -> None:
+    assert Rows(One, [One(name="a")]) != Rows(One, [One(name="b")])
+    assert Rows(One, [One(name="a")]) != (One(name="a"), One(name="a"))
+    with pytest.raises(IndexError):
+        Rows(One)[0]
+
+
+def test_no_number_that_is_none_gets_in() -> None:
+    for value in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="finite"):
+            Rows(One, [computed(One, {"name": "a", "value": value})])
+
+
+def test_a_computed_row_is_as_one_that_was_validated() -> None:
+    said = {"name": "a", "count": 3, "levels": (Level.micro,)}
+    assert computed(One, said) == One(**said)
+    assert computed(One, said).model_dump() == One(**said).model_dump()
