@@ -50,7 +50,7 @@ def synthesize(
     anew for each export, with --reason and --by, which go into the log (evalkit exports list).
     """
     from evalkit.workspace.exports import Options, write_public, write_research
-    from evalkit.workspace.gathering import cores
+    from evalkit.workspace.sharing import cores
     from evalkit.workspace.synthesis import write
 
     if public and research:

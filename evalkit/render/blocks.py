@@ -21,6 +21,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast
 
+from evalkit.render.drawing import Drawing
+
 Language: TypeAlias = Literal["nl", "en"]
 Align: TypeAlias = Literal["left", "right", "center"]
 CalloutKind: TypeAlias = Literal["info", "warning", "success"]
@@ -134,12 +136,12 @@ class Callout:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture as SVG, with a caption and a text that replaces it for who cannot see it.
+    """A picture with a caption and a text that replaces it for who cannot see it.
 
     ``width`` is a share (0-1] of the text width.
     """
 
-    svg: bytes
+    picture: Drawing
     caption: str
     alt: str
     width: float = 1.0
@@ -412,6 +414,7 @@ def _cleaned(value: _T) -> _T:
         result = clean(value)
     elif isinstance(value, tuple):
         result = tuple(_cleaned(item) for item in value)
-    elif is_dataclass(value) and not isinstance(value, type):
+    # Texts of a drawing were cleaned when they were measured.
+    elif is_dataclass(value) and not isinstance(value, type | Drawing):
         result = replace(value, **{f.name: _cleaned(getattr(value, f.name)) for f in fields(value)})
     return cast(_T, result)

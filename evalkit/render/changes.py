@@ -10,7 +10,8 @@ from evalkit.model.synthesis import GroupChange, Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import ArmRole
 from evalkit.render import palette
-from evalkit.render.canvas import Canvas, Format, text_width, wrapped
+from evalkit.render.canvas import Canvas, text_width, wrapped
+from evalkit.render.drawing import Drawing
 from evalkit.render.picture import Picture
 from evalkit.render.plotting import (
     LEADING,
@@ -42,9 +43,7 @@ class Change:
     after: float
 
 
-def changes(
-    rows: Sequence[Change], axis: str, *, language: Lang, file_format: Format = "svg"
-) -> bytes:
+def changes(rows: Sequence[Change], axis: str, *, language: Lang) -> Drawing:
     """The picture: an open mark before, a filled one after, and a line between them.
 
     Rows with the same label stand together: circles for the intervention group, diamonds for the
@@ -76,7 +75,7 @@ def changes(
         )
         if any(row.arm is arm for row in rows)
     ]
-    return canvas.encode(key(canvas, y, entries, _LABELS), file_format)
+    return canvas.drawing(key(canvas, y, entries, _LABELS))
 
 
 def _group(
@@ -170,8 +169,8 @@ def _sheet(
     axis = f"{name} ({found.measures[measure].scale.better.label.to(lang)})"
     shown = [Change(_label(found, row), row.arm, row.before, row.after) for row in rows]
 
-    def draw(kind: Format) -> bytes:
-        return changes(shown, axis, language=lang, file_format=kind)
+    def draw() -> Drawing:
+        return changes(shown, axis, language=lang)
 
     return Picture("change", title, caption, alt, draw, measure, rows[0].wave)
 

@@ -10,7 +10,7 @@ from evalkit.model.effect import PooledEstimate
 from evalkit.model.programme import SensitivityRow
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
-from evalkit.render.canvas import Format
+from evalkit.render.drawing import Drawing
 from evalkit.render.figures import ForestRow, forest
 from evalkit.render.forests import forest_labels, pool_name, pooled_diamond, pools
 from evalkit.render.picture import Picture
@@ -100,15 +100,13 @@ def _without(found: Synthesis, row: SensitivityRow, lang: Lang) -> ForestRow:
 
 def _drawing(
     found: Synthesis, pooled: PooledEstimate, rows: Sequence[ForestRow], study: str, lang: Lang
-) -> Callable[[Format], bytes]:
+) -> Callable[[], Drawing]:
     name = found.measures[pooled.measure].label.to(lang)
     labels = forest_labels(name, pooled.family, study, lang)
     t = translator(lang)
     summary = pooled_diamond(pooled, t("All projects"), prediction=False)
 
-    def draw(kind: Format) -> bytes:
-        return forest(
-            rows, summary, labels, language=lang, file_format=kind, reference=pooled.estimate
-        )
+    def draw() -> Drawing:
+        return forest(rows, summary, labels, language=lang, reference=pooled.estimate)
 
     return draw

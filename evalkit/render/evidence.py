@@ -12,7 +12,7 @@ from evalkit.model.reference import ReferenceCard
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import GoalReached, WaveKind
-from evalkit.render.canvas import Format
+from evalkit.render.drawing import Drawing
 from evalkit.render.evidence_map import Direction, Evidence, evidence_map
 from evalkit.render.picture import Picture
 
@@ -75,8 +75,8 @@ def _picture(evidence: Sequence[Evidence], columns: str, lang: Lang) -> Iterator
         n=most[1],
     )
 
-    def draw(kind: Format) -> bytes:
-        return evidence_map(evidence, t("Aspect"), columns, language=lang, file_format=kind)
+    def draw() -> Drawing:
+        return evidence_map(evidence, t("Aspect"), columns, language=lang)
 
     caption = t("Evidence map: what was aimed at, what was measured and what came out")
     yield Picture("evidence_map", "evidence-map", caption, alt, draw)

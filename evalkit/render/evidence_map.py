@@ -10,7 +10,8 @@ from typing import Literal
 from evalkit.language import translator
 from evalkit.model.text import Lang
 from evalkit.render import palette
-from evalkit.render.canvas import Canvas, Format, text_width, wrapped
+from evalkit.render.canvas import Canvas, text_width, wrapped
+from evalkit.render.drawing import Drawing
 from evalkit.render.plotting import (
     LEADING,
     SIZE,
@@ -55,8 +56,7 @@ def evidence_map(
     columns: str,
     *,
     language: Lang,
-    file_format: Format = "svg",
-) -> bytes:
+) -> Drawing:
     """The picture: a bubble for each row, column and direction.
 
     Its area says how many projects, its colour and sign the direction, and the dark parts of the
@@ -65,7 +65,7 @@ def evidence_map(
     """
     if not evidence:
         raise ValueError("an evidence map needs at least one result")
-    return _Map(evidence, rows, columns, language).draw(file_format)
+    return _Map(evidence, rows, columns, language).draw()
 
 
 class _Map:
@@ -94,14 +94,14 @@ class _Map:
         self.most = max(self.count.values())
         self.used = [d for d in _DIRECTIONS if any(d == cell[2] for cell in self.count)]
 
-    def draw(self, file_format: Format) -> bytes:
+    def draw(self) -> Drawing:
         """Columns that do not fit beside each other go below, with all rows again."""
         y = 0.0
         widest = max(text_width(w, SMALL, "bold") for name in self.columns for w in name.split())
         self.letters = widest > self.width - 5
         for start in range(0, len(self.columns), self.panel):
             y = self._panel(y, self.columns[start : start + self.panel], start) + 8
-        return self.canvas.encode(self._key(y), file_format)
+        return self.canvas.drawing(self._key(y))
 
     def _panel(self, y: float, columns: Sequence[str], start: int) -> float:
         canvas = self.canvas
@@ -182,7 +182,7 @@ def _letter(place: int) -> str:
 
 def _bubble(canvas: Canvas, x: float, y: float, radius: float, direction: Direction) -> None:
     """A circle in the colour of the direction, with its sign: + − ? or nothing."""
-    edge = palette.INK if direction == "unknown" else "none"
+    edge = palette.INK if direction == "unknown" else ""
     canvas.shape(disc(x, y, radius), _FILL[direction], edge)
     half = min(0.55 * radius, 4.2)
     width = max(min(radius / 4, 1.6), 0.9)

@@ -14,7 +14,8 @@ from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import Side
 from evalkit.render import palette
-from evalkit.render.canvas import Canvas, Format, wrapped
+from evalkit.render.canvas import Canvas, wrapped
+from evalkit.render.drawing import Drawing
 from evalkit.render.picture import Picture
 from evalkit.render.plotting import LEADING, SIZE, SMALL, WIDTH, Scale, ticks
 from evalkit.render.wording import number
@@ -46,8 +47,7 @@ def factor_diagram(
     promoting: str,
     *,
     language: Lang,
-    file_format: Format = "svg",
-) -> bytes:
+) -> Drawing:
     """The picture: bars to the left where a factor hindered, to the right where it promoted.
 
     Bars with the same group stand under its name. The left bars are open, the right ones filled.
@@ -79,7 +79,7 @@ def factor_diagram(
         canvas.line([(x.at(tick), y), (x.at(tick), y + 3)], width=0.9)
         label = number(abs(tick), language, 0)
         canvas.text((x.at(tick), y + 11.5), label, SMALL, align="center")
-    return canvas.encode(y + 15, file_format)
+    return canvas.drawing(y + 15)
 
 
 def _sides(canvas: Canvas, x: Scale, hindering: str, promoting: str) -> float:
@@ -162,9 +162,9 @@ def _picture(counts: Mapping[Side, Counter[str]], lang: Lang) -> Iterator[Pictur
         )
     )
 
-    def draw(kind: Format) -> bytes:
+    def draw() -> Drawing:
         sides = t("hindering"), t("promoting")
-        return factor_diagram(kept, *sides, language=lang, file_format=kind)
+        return factor_diagram(kept, *sides, language=lang)
 
     yield Picture("factors", "factors", caption, alt, draw)
 

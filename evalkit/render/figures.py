@@ -1,6 +1,5 @@
-"""The figures of evalkit; each returns a picture as bytes of SVG (default), PDF or PNG."""
+"""The figures of evalkit; each returns a drawing."""
 
-from evalkit.render.canvas import Format
 from evalkit.render.forest import ForestLabels, ForestPooled, ForestRow, forest
 from evalkit.render.timeline import Band, Milestone, TimelineEntry, timeline
 
@@ -9,7 +8,6 @@ __all__ = [
     "ForestLabels",
     "ForestPooled",
     "ForestRow",
-    "Format",
     "Milestone",
     "TimelineEntry",
     "forest",

@@ -14,7 +14,8 @@ from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import BaselineStatus, NotPooled, WaveKind
 from evalkit.render import palette
-from evalkit.render.canvas import Canvas, Format, text_width, wrapped
+from evalkit.render.canvas import Canvas, text_width, wrapped
+from evalkit.render.drawing import Drawing
 from evalkit.render.picture import Picture
 from evalkit.render.plotting import LEADING, SIZE, SMALL, SMALL_LEADING, WIDTH
 from evalkit.render.wording import capital, number
@@ -133,8 +134,8 @@ def flow_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
     names = step_names(lang)
     caption = t("From awarded projects to those in a pooled estimate")
 
-    def draw(kind: Format) -> bytes:
-        return flow_figure(counted, lang, kind)
+    def draw() -> Drawing:
+        return flow_figure(counted, lang)
 
     told = [
         " ".join(filter(None, (lost_line(step, lang), _in_words(name, step, place > 0, lang))))
@@ -185,7 +186,7 @@ def _in_words(name: str, step: Step, divided: bool, lang: Lang) -> str:
     return f"{text}."
 
 
-def flow_figure(counted: Flow, language: Lang, file_format: Format = "svg") -> bytes:
+def flow_figure(counted: Flow, language: Lang) -> Drawing:
     """The picture: a box for each step below the other, and beside the arrows who fell out."""
     t, canvas = translator(language), Canvas(WIDTH)
     y, names = 1.0, step_names(language)
@@ -194,7 +195,7 @@ def flow_figure(counted: Flow, language: Lang, file_format: Format = "svg") -> b
             y = _between(canvas, y, step, t("fell out"), language)
         lanes = _lanes(step, language) if place else []
         y = _box(canvas, y, name, len(step.projects), lanes, language)
-    return canvas.encode(y + 1, file_format)
+    return canvas.drawing(y + 1)
 
 
 def _box(

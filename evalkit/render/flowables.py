@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache, singledispatchmethod
-from io import BytesIO
+from functools import singledispatchmethod
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from reportlab.graphics import renderPDF
 from reportlab.lib.colors import HexColor
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import (
@@ -17,9 +15,6 @@ from reportlab.platypus import (
     KeepInFrame,
     PageBreakIfNotEmpty,
 )
-from reportlab.platypus import Paragraph as Para
-from reportlab.platypus import Table as Grid
-from svglib.svglib import svg2rlg
 
 from evalkit.render import palette
 from evalkit.render.blocks import (
@@ -36,6 +31,8 @@ from evalkit.render.blocks import (
     Stats,
     Table,
 )
+from evalkit.render.drawing import Drawing
+from evalkit.render.flowing import Grid, Para
 from evalkit.render.grids import (
     TALLEST_ROW,
     cut_rows,
@@ -45,8 +42,8 @@ from evalkit.render.grids import (
     seams,
     table_grid,
 )
-from evalkit.render.svg import standalone
 from evalkit.render.typography import BOLD, SANS, marked, plain, style, text_width
+from evalkit.render.vectors import paint
 
 _TILE_GAP = 10.0
 _UNBOUNDED = 1e6
@@ -88,29 +85,17 @@ class Anchor(Flowable):  # type: ignore[misc]  # reportlab has no types
         self.canv.addOutlineEntry(self.text, self.key, self.level - 1, closed=self.level > 1)
 
 
-@lru_cache(maxsize=8)
-def _drawing(svg: bytes) -> Any:
-    """The picture as vectors; kept, since a document is laid out more than once."""
-    drawing = svg2rlg(BytesIO(standalone(svg)))
-    if drawing is None or not drawing.width or not drawing.height:
-        raise ValueError("the figure is not an SVG picture")
-    return drawing
-
-
 class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
-    """An SVG picture as vectors, ``width`` points wide, or less to stay in ``tallest``.
-
-    Raises ValueError when ``svg`` is not an SVG picture with a size.
-    """
+    """A drawing as vectors, ``width`` points wide, or less to stay in ``tallest``."""
 
     spaceBefore = 6  # noqa: N815  # reportlab's name
 
-    def __init__(self, svg: bytes, width: float, tallest: float) -> None:
+    def __init__(self, drawing: Drawing, width: float, tallest: float) -> None:
         super().__init__()
-        self.drawing = _drawing(svg)
-        self.factor = min(width / self.drawing.width, tallest / self.drawing.height)
-        self.width = self.factor * self.drawing.width
-        self.height = self.factor * self.drawing.height
+        self.drawing = drawing
+        self.factor = min(width / drawing.width, tallest / drawing.height)
+        self.width = self.factor * drawing.width
+        self.height = self.factor * drawing.height
 
     def wrap(self, *_: float) -> tuple[float, float]:
         """The room it takes."""
@@ -121,7 +106,7 @@ class Picture(Flowable):  # type: ignore[misc]  # reportlab has no types
         if not self.canv._doctemplate.total:
             return  # The first pass only finds the page numbers.
         self.canv.scale(self.factor, self.factor)
-        renderPDF.draw(self.drawing, self.canv, 0, 0)
+        paint(self.drawing, self.canv)
 
 
 class Scaled(Flowable):  # type: ignore[misc]  # reportlab has no types
@@ -319,7 +304,7 @@ class Story:
     def _(self, block: Figure) -> Drawn:
         look = _CAPTION.clone("", spaceBefore=5, spaceAfter=14)
         caption = self._paragraph(self._numbered("figure", block.caption), look)
-        picture = Picture(block.svg, block.width * self.width, 0.82 * self.height)
+        picture = Picture(block.picture, block.width * self.width, 0.82 * self.height)
         return Drawn([picture, *caption.flowables], 8 + picture.height + caption.lead)
 
     @draw.register

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from statistics import median
 
 from babel.numbers import format_decimal
-from matplotlib.ticker import MaxNLocator
 
 from evalkit.render import palette
 from evalkit.render.blocks import Language
-from evalkit.render.canvas import Canvas, Format, Point, text_width, wrapped
-from evalkit.render.fonts import Face
+from evalkit.render.canvas import Canvas, text_width, wrapped
+from evalkit.render.drawing import Drawing, Face, Point
+from evalkit.render.plotting import ticks
 
 _WIDTH = 470.0
 _SIZE, _SMALL = 7.8, 6.8
@@ -118,9 +118,8 @@ def forest(
     labels: ForestLabels,
     *,
     language: Language,
-    file_format: Format = "svg",
     reference: float | None = None,
-) -> bytes:
+) -> Drawing:
     """The picture, 470 points wide; numbers are written as ``language`` does.
 
     An interval wider than the axis ends in an arrow; its numbers stand at the right. A thin line
@@ -129,7 +128,7 @@ def forest(
     if not rows:
         raise ValueError("a forest plot needs at least one row")
     plot = _Plot(rows, pooled, labels, language, reference)
-    return plot.draw(file_format)
+    return plot.draw()
 
 
 class _Plot:
@@ -151,7 +150,7 @@ class _Plot:
         self.layout = self._layout()
         self.y = 0.0
 
-    def draw(self, file_format: Format) -> bytes:
+    def draw(self) -> Drawing:
         self._header()
         top = self.y
         group = ""
@@ -165,7 +164,7 @@ class _Plot:
         if self.pooled is not None:
             self._pooled(self.pooled)
         self._axis(top)
-        return self.canvas.encode(self.y, file_format)
+        return self.canvas.drawing(self.y)
 
     # --- layout ---
 
@@ -340,9 +339,11 @@ class _Plot:
             middle = layout.x(self.reference)
             canvas.line([(middle, top), (middle, y)], color=palette.ACCENT, width=0.7, behind=True)
         canvas.line([(layout.left, y), (layout.right, y)], color=palette.INK, width=0.9)
-        ticks = _ticks(layout.axis_low, layout.axis_high)
-        decimals = next((d for d in range(6) if all(abs(t - round(t, d)) < 1e-9 for t in ticks)), 6)
-        for tick in ticks:
+        values = ticks(layout.axis_low, layout.axis_high)
+        decimals = next(
+            (d for d in range(6) if all(abs(t - round(t, d)) < 1e-9 for t in values)), 6
+        )
+        for tick in values:
             x = layout.x(tick)
             canvas.line([(x, y), (x, y + 3)], color=palette.INK, width=0.9)
             canvas.text((x, y + 11.5), self._number(tick, decimals), _SMALL, align="center")
@@ -413,8 +414,3 @@ def _axis_range(rows: Sequence[ForestRow], pooled: ForestPooled | None) -> tuple
     low, high = low - 0.04 * span, high + 0.04 * span
     # Zero needs room at both sides for the names of the directions.
     return min(low, -0.25 * high), max(high, -0.25 * low)
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    values = MaxNLocator(nbins=6, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    return [float(value) + 0.0 for value in values if low <= value <= high]

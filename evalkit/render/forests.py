@@ -9,7 +9,7 @@ from evalkit.model.effect import ALL, EffectSize, PooledEstimate
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import NotPooled
-from evalkit.render.canvas import Format
+from evalkit.render.drawing import Drawing
 from evalkit.render.figures import ForestLabels, ForestPooled, ForestRow, forest
 from evalkit.render.picture import Picture
 from evalkit.render.wording import interval, number
@@ -35,10 +35,8 @@ def forest_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
             interval=interval(pooled[0].ci_low, pooled[0].ci_high, lang),
         )
 
-        def draw(
-            kind: Format, rows: Sequence[EffectSize] = rows, pooled: PooledEstimate = pooled[0]
-        ) -> bytes:
-            return _figure(found, rows, pooled, lang, kind)
+        def draw(rows: Sequence[EffectSize] = rows, pooled: PooledEstimate = pooled[0]) -> Drawing:
+            return _figure(found, rows, pooled, lang)
 
         name = found.measures[measure].label.to(lang)
         yield Picture(
@@ -119,8 +117,8 @@ def pooled_diamond(pooled: PooledEstimate, label: str, *, prediction: bool = Tru
 
 
 def _figure(
-    found: Synthesis, rows: Sequence[EffectSize], pooled: PooledEstimate, lang: Lang, kind: Format
-) -> bytes:
+    found: Synthesis, rows: Sequence[EffectSize], pooled: PooledEstimate, lang: Lang
+) -> Drawing:
     t = translator(lang)
     inside = set(pooled.projects)
     tau2 = pooled.tau2 or 0
@@ -145,7 +143,7 @@ def _figure(
         found.measures[pooled.measure].label.to(lang), pooled.family, t("Project"), lang
     )
     summary = pooled_diamond(pooled, t("Pooled")) if pooled.k > 1 else None
-    return forest(shown, summary, labels, language=lang, file_format=kind)
+    return forest(shown, summary, labels, language=lang)
 
 
 def _row(

@@ -11,7 +11,8 @@ from evalkit.model.programme import SensitivityRow
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.render import palette
-from evalkit.render.canvas import Canvas, Format, wrapped
+from evalkit.render.canvas import Canvas, wrapped
+from evalkit.render.drawing import Drawing
 from evalkit.render.forests import MOST_CONTRASTS, pool_name, pooled_rows, pools, scale_name
 from evalkit.render.picture import Picture
 from evalkit.render.plotting import (
@@ -49,8 +50,7 @@ def funnel(
     axis: str,
     *,
     language: Lang,
-    file_format: Format = "svg",
-) -> bytes:
+) -> Drawing:
     """The picture: precise estimates at the top, and the funnel in which 95% of them would lie.
 
     The sides lie 1.96 standard errors from ``centre``, the pooled estimate: a pseudo-interval,
@@ -93,7 +93,7 @@ def funnel(
     entries.append((_centre, t("pooled estimate")))
     within = t("95 per cent of the projects would lie within, if chance alone were at work")
     entries.append((_side, within))
-    return canvas.encode(key(canvas, below, entries, _LEFT), file_format)
+    return canvas.drawing(key(canvas, below, entries, _LEFT))
 
 
 def _own(canvas: Canvas, x: float, y: float) -> None:
@@ -146,12 +146,11 @@ def funnel_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
         axis = f"{name}: {scale_name(pooled.family, lang)}"
 
         def draw(
-            kind: Format,
             points: Sequence[FunnelPoint] = (*own, *added),
             centre: float = pooled.estimate,
             axis: str = axis,
-        ) -> bytes:
-            return funnel(points, centre, axis, language=lang, file_format=kind)
+        ) -> Drawing:
+            return funnel(points, centre, axis, language=lang)
 
         title = f"funnel-{pool_name(found, pooled)}"
         yield Picture("funnel", title, caption, alt, draw, pooled.measure, pooled.wave)

@@ -7,12 +7,11 @@ from itertools import groupby
 from typing import Any, TypeAlias
 
 from reportlab.lib.colors import HexColor
-from reportlab.platypus import Paragraph as Para
 from reportlab.platypus import Spacer
-from reportlab.platypus import Table as Grid
 
 from evalkit.render import palette
 from evalkit.render.blocks import EMPTY_CELL, Question, Questions, Table
+from evalkit.render.flowing import Grid, Para
 from evalkit.render.typography import (
     BOLD,
     SANS,
@@ -166,7 +165,7 @@ def _question_lines(item: Question, block: Questions) -> list[list[Any]]:
     color = palette.CALLOUTS["success" if answered else "warning"][0]
     sign, word = ("✔", block.answered) if answered else ("☐", block.open)
     mark = Para(f"{sign}&nbsp; {plain(word)}", style(**(_HEAD | {"color": color})))
-    lines = [[mark, Para(plain(item.text), style(8.6, 12, BOLD))]]
+    lines: list[list[Any]] = [[mark, Para(plain(item.text), style(8.6, 12, BOLD))]]
     if item.answer is not None:
         lines.append(["", Para(plain(item.answer), style(8.6, 12))])
     return lines

@@ -35,10 +35,7 @@ _DEEPEST_CONTENTS = 2
 
 
 def to_html(document: Document) -> str:
-    """The document as HTML; the same document gives the same text.
-
-    Raises ValueError when a figure is not an SVG picture.
-    """
+    """The document as HTML; the same document gives the same text."""
     document = prepared(document)
     views = _Views(document.labels)
     summary = [views.view(block) for block in document.summary]
@@ -156,8 +153,7 @@ class _Views:
     @view.register
     def _(self, block: Figure) -> dict[str, Any]:
         view = self._named("figure", block)
-        # The picture has been rebuilt from drawing elements only, and its texts escaped.
-        picture = Markup(embedded(block.svg, view["key"], block.alt))
+        picture = Markup(embedded(block.picture, view["key"], block.alt))
         return view | {"picture": picture, "percent": f"{100 * block.width:g}"}
 
     @view.register

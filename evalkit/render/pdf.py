@@ -16,7 +16,6 @@ from reportlab.platypus import (
     NextPageTemplate,
     PageBreak,
     PageTemplate,
-    Paragraph,
     Spacer,
     TableStyle,
 )
@@ -25,6 +24,7 @@ from reportlab.platypus.tableofcontents import TableOfContents
 from evalkit.render import palette
 from evalkit.render.blocks import Document, Heading, prepared
 from evalkit.render.flowables import Anchor, Story
+from evalkit.render.flowing import Para
 from evalkit.render.grids import paddings, pairs_grid
 from evalkit.render.typography import BOLD, SANS, plain, register_fonts, style
 
@@ -36,10 +36,7 @@ _DEEPEST_CONTENTS = 2
 
 
 def to_pdf(document: Document) -> bytes:
-    """The document as PDF (A4, fonts embedded); the same document gives the same bytes.
-
-    Raises ValueError when a figure is not an SVG picture.
-    """
+    """The document as PDF (A4, fonts embedded); the same document gives the same bytes."""
     register_fonts()
     document = prepared(document)
     out = BytesIO()
@@ -143,7 +140,7 @@ def _cover(document: Document) -> list[Any]:
     if document.subtitle.strip():
         story.append(_balanced(document.subtitle, spaceAfter=6, **subtitle))
     if document.author.strip():
-        story.append(Paragraph(plain(document.author), style(9.6, 14, BOLD, spaceBefore=8)))
+        story.append(Para(plain(document.author), style(9.6, 14, BOLD, spaceBefore=8)))
     if document.identity:
         story += [Spacer(0, 34), pairs_grid(document.identity, _WIDTH)]
     return story
@@ -153,13 +150,13 @@ def _balanced(text: str, **look: Any) -> Any:
     """A paragraph whose lines are about equally long, in no more lines than needed."""
     markup = plain(text)
     indent = 0.0
-    lines = Paragraph(markup, style(**look)).wrap(_WIDTH, _HEIGHT)[1]
+    lines = Para(markup, style(**look)).wrap(_WIDTH, _HEIGHT)[1]
     while indent < 0.5 * _WIDTH:
-        wider = Paragraph(markup, style(**look, rightIndent=indent + 10))
+        wider = Para(markup, style(**look, rightIndent=indent + 10))
         if wider.wrap(_WIDTH, _HEIGHT)[1] > lines:
             break
         indent += 10
-    return Paragraph(markup, style(**look, rightIndent=indent))
+    return Para(markup, style(**look, rightIndent=indent))
 
 
 def _listed(document: Document) -> list[tuple[int, str, str]]:
@@ -192,4 +189,4 @@ def _contents(document: Document) -> list[Any]:
         style(8.8, 13, color=palette.INK, leftIndent=14, spaceBefore=2, **room),
     ]
     heading = style(15.5, 20, BOLD, color=palette.ACCENT, spaceAfter=8)
-    return [Paragraph(plain(document.labels.contents), heading), contents]
+    return [Para(plain(document.labels.contents), heading), contents]

@@ -11,15 +11,34 @@ What makes them, each ``(found: Synthesis, lang: Lang) -> Iterator[Picture]``:
   :func:`evalkit.render.factor_diagram.factor_pictures`: one at most for the whole programme.
 
 :func:`evalkit.render.pictures.pictures` gives them all. Where there is nothing to show there is no
-picture. To place one in a document: ``Figure(one.draw("svg"), one.caption, one.alt)``.
+picture. To place one in a document: ``Figure(one.drawing(), one.caption, one.alt)``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
-from evalkit.render.canvas import Format
+from evalkit.render.drawing import Drawing
+
+Format: TypeAlias = Literal["svg", "pdf", "png"]
+
+
+def encoded(drawing: Drawing, file_format: Format) -> bytes:
+    """The drawing as a file; the same drawing gives the same bytes."""
+    # Each format needs a library of its own, that takes time to load.
+    if file_format == "svg":
+        from evalkit.render.svg import to_svg
+
+        return to_svg(drawing)
+    if file_format == "pdf":
+        from evalkit.render.vectors import to_pdf_sheet
+
+        return to_pdf_sheet(drawing)
+    from evalkit.render.png import to_png
+
+    return to_png(drawing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +46,18 @@ class Picture:
     """One figure.
 
     ``kind`` is flow, forest, funnel, cumulative, influence, change, evidence_map or factors.
-    ``measure`` and ``wave`` are empty where it is about the whole programme. ``draw`` gives the
-    bytes.
+    ``measure`` and ``wave`` are empty where it is about the whole programme. ``drawing``
+    makes it.
     """
 
     kind: str
     name: str
     caption: str
     alt: str
-    draw: Callable[[Format], bytes]
+    drawing: Callable[[], Drawing]
     measure: str = ""
     wave: str = ""
+
+    def draw(self, file_format: Format) -> bytes:
+        """The figure as a file."""
+        return encoded(self.drawing(), file_format)

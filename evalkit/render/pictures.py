@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
-from evalkit.render.canvas import Format
 from evalkit.render.changes import change_pictures
 from evalkit.render.checks import cumulative_pictures, influence_pictures
 from evalkit.render.evidence import evidence_pictures
@@ -14,7 +13,7 @@ from evalkit.render.factor_diagram import factor_pictures
 from evalkit.render.flow import flow_pictures
 from evalkit.render.forests import forest_pictures
 from evalkit.render.funnel import funnel_pictures
-from evalkit.render.picture import Picture
+from evalkit.render.picture import Format, Picture
 
 FORMATS: tuple[Format, ...] = ("svg", "pdf", "png")
 

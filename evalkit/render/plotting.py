@@ -6,11 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from matplotlib.ticker import MaxNLocator
-
 from evalkit.model.text import Lang
 from evalkit.render import palette
-from evalkit.render.canvas import Canvas, Point, wrapped
+from evalkit.render.canvas import Canvas, wrapped
+from evalkit.render.drawing import Point
 from evalkit.render.wording import number
 
 WIDTH = 470.0
@@ -43,9 +42,20 @@ def padded(low: float, high: float, share: float = 0.06) -> tuple[float, float]:
 
 
 def ticks(low: float, high: float, count: int = 6, *, whole: bool = False) -> list[float]:
-    """Round values within the range."""
-    locator = MaxNLocator(nbins=count, integer=whole, steps=[1, 2, 2.5, 5, 10])
-    return [float(v) + 0.0 for v in locator.tick_values(low, high) if low <= v <= high]
+    """Round values within the range, at most ``count`` steps from its low to its high end.
+
+    The steps are 1, 2, 2.5 or 5 times a power of ten; smaller where fewer than two would show.
+    """
+    power = math.floor(math.log10((high - low) / count))
+    steps = [part * 10.0**n for n in (power - 1, power, power + 1) for part in (1, 2, 2.5, 5)]
+    if whole:
+        steps = [step for step in steps if step >= 1 and step == round(step)] or [1.0]
+    wide = next((n for n, step in enumerate(steps) if step * count >= high - low))
+    for step in reversed(steps[: wide + 1]):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last > first:
+            break
+    return [n * step for n in range(first, last + 1)]
 
 
 def tick_labels(values: Sequence[float], lang: Lang) -> list[str]:

@@ -1,22 +1,21 @@
 """A power curve: which effect can be shown with how many clusters or persons in each arm.
 
-``power_curve(power, *, language, file_format="svg") -> bytes``, as :func:`timeline`: the points of
+``power_curve(power, *, language) -> Drawing``, as :func:`timeline`: the points of
 the curve are in ``power.curve``. Test ``if power.curve`` before drawing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from statistics import harmonic_mean
-
-from matplotlib.ticker import MaxNLocator
 
 from evalkit.language import translator
 from evalkit.model.design import Power
 from evalkit.model.vocabulary import AssignmentLevel
 from evalkit.render import palette
 from evalkit.render.blocks import Language
-from evalkit.render.canvas import Canvas, Format, Point, wrapped
+from evalkit.render.canvas import Canvas, wrapped
+from evalkit.render.drawing import Drawing, Point
+from evalkit.render.plotting import diamond, ticks
 from evalkit.render.wording import number
 
 _WIDTH = 470.0
@@ -27,7 +26,7 @@ _LEFT, _RIGHT = 34.0, _WIDTH - 16.0
 _BAND = 12.0
 
 
-def power_curve(power: Power, *, language: Language, file_format: Format = "svg") -> bytes:
+def power_curve(power: Power, *, language: Language) -> Drawing:
     """The picture, 470 points wide: the curve, the plan as a dot, the target as a dashed line.
 
     Across runs the number of clusters (or persons, where they stand alone) in each arm; upwards the
@@ -36,7 +35,7 @@ def power_curve(power: Power, *, language: Language, file_format: Format = "svg"
     """
     if len(power.curve) < 2:
         raise ValueError("a power curve needs at least two points")
-    return _Plot(power, language).draw(file_format)
+    return _Plot(power, language).draw()
 
 
 class _Plot:
@@ -52,7 +51,7 @@ class _Plot:
         self.high = max(n for n, _ in points)
         self.top = 1.08 * max(*(effect for _, effect in points), power.target or 0)
 
-    def draw(self, file_format: Format) -> bytes:
+    def draw(self) -> Drawing:
         self._axes()
         if self.power.target is not None:
             y = self._y(self.power.target)
@@ -63,8 +62,8 @@ class _Plot:
         if self.planned:
             x, y = self._at(*self.planned)
             self.canvas.line([(x, y), (x, _BOTTOM)], color=palette.INK, width=0.7, dashes=(1.2, 2))
-            self.canvas.shape(_diamond(x, y, 5.2), palette.INK, palette.PAPER)
-        return self.canvas.encode(self._key(), file_format)
+            self.canvas.shape(diamond(x, y, 5.2), palette.INK, palette.PAPER)
+        return self.canvas.drawing(self._key())
 
     def _at(self, n: float, effect: float) -> Point:
         share = (n - self.low) / (self.high - self.low)
@@ -77,15 +76,15 @@ class _Plot:
         canvas, t = self.canvas, self.t
         title = t("Smallest effect that can be shown (SD)")
         canvas.text((0, 8.5), title, _SIZE, face="bold", color=palette.ACCENT)
-        ticks = _ticks(0, self.top, 5)
-        digits = next((d for d in range(4) if all(abs(v - round(v, d)) < 1e-9 for v in ticks)), 4)
-        for tick in ticks:
+        values = ticks(0, self.top, 5)
+        digits = next((d for d in range(4) if all(abs(v - round(v, d)) < 1e-9 for v in values)), 4)
+        for tick in values:
             y = self._y(tick)
             canvas.line([(_LEFT, y), (_RIGHT, y)], color=palette.RULE, width=0.6)
             label = number(tick, self.language, digits)
             canvas.text((_LEFT - 4, y + 2.5), label, _SMALL, align="right")
         canvas.line([(_LEFT, _BOTTOM), (_RIGHT, _BOTTOM)], color=palette.INK, width=0.9)
-        for tick in _ticks(self.low, self.high, 10, whole=True):
+        for tick in ticks(self.low, self.high, 10, whole=True):
             x, _ = self._at(tick, 0)
             canvas.line([(x, _BOTTOM), (x, _BOTTOM + 3)], color=palette.INK, width=0.9)
             label = number(tick, self.language, 0)
@@ -113,7 +112,7 @@ class _Plot:
             lines = wrapped(text, _WIDTH - _LEFT - 24, _SIZE)
             middle = y + 5
             if mark == "plan":
-                self.canvas.shape(_diamond(_LEFT + 9, middle, 4.2), palette.INK)
+                self.canvas.shape(diamond(_LEFT + 9, middle, 4.2), palette.INK)
             elif mark:
                 target = mark == "target"
                 self.canvas.line(
@@ -164,12 +163,3 @@ def _planned(power: Power) -> tuple[float, float] | None:
         return None
     arms = [n for n in power.clusters or power.units if n]
     return float(harmonic_mean(arms)), power.mdes
-
-
-def _ticks(low: float, high: float, count: int, whole: bool = False) -> Sequence[float]:
-    values = MaxNLocator(nbins=count, integer=whole, steps=[1, 2, 2.5, 5, 10])
-    return [float(v) + 0.0 for v in values.tick_values(low, high) if low <= v <= high]
-
-
-def _diamond(x: float, y: float, half: float) -> list[Point]:
-    return [(x - half, y), (x, y - half), (x + half, y), (x, y + half)]

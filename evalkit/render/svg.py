@@ -1,104 +1,95 @@
-"""Pictures in SVG, made safe to stand inside another document.
-
-Only drawing elements survive: no scripts, no style sheets, no references outside the picture.
-Style attributes stay, apart from those that name an outside address.
-"""
+"""A drawing as SVG. Letters are outlines, so that it looks the same wherever it is shown."""
 
 from __future__ import annotations
 
-import re
-from xml.etree import ElementTree
+from collections.abc import Sequence
+from itertools import accumulate
+from xml.etree.ElementTree import Element, SubElement, tostring
 
-_SVG = "{http://www.w3.org/2000/svg}"
-_ELEMENTS = frozenset(
-    [
-        *("svg", "g", "defs", "use", "symbol", "marker", "clipPath", "pattern"),
-        *("path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan"),
-        *("linearGradient", "radialGradient", "stop"),
-    ]
-)
-_REFERENCE = re.compile(r"url\(\s*(['\"]?)#([^)'\"]+)\1\s*\)")
+from evalkit.render.drawing import EDGE, Drawing, Line, Mark, Point, Shape, Words
+from evalkit.render.fonts import outline, units_per_em
+from evalkit.render.typography import width_in
 
 
-def parsed(svg: bytes, prefix: str = "") -> ElementTree.Element:
-    """The picture without namespaces and without what may not be embedded.
-
-    ``prefix`` goes before every id, so that two pictures on one page do not meet. Raises
-    ValueError when ``svg`` is not an SVG picture with a view box or a size.
-    """
-    try:
-        root = ElementTree.fromstring(svg)
-    except ElementTree.ParseError as error:
-        raise ValueError(f"the figure is not an SVG picture: {error}") from error
-    if root.tag not in ("svg", f"{_SVG}svg"):
-        raise ValueError(f"the figure is not an SVG picture: it starts with <{root.tag}>")
-    _sanitise(root, prefix)
-    if not root.get("viewBox"):
-        size = [re.sub(r"(px|pt)$", "", root.get(side, "")) for side in ("width", "height")]
-        if not all(re.fullmatch(r"\d+(\.\d+)?", length) for length in size):
-            raise ValueError("the figure has no viewBox and no size")
-        root.set("viewBox", f"0 0 {size[0]} {size[1]}")
-    # What matplotlib says in a style sheet, which would reach beyond the picture.
-    root.attrib.setdefault("stroke-linejoin", "round")
-    root.attrib.setdefault("stroke-linecap", "butt")
-    return root
-
-
-def _sanitise(element: ElementTree.Element, prefix: str) -> None:
-    element.tag = str(element.tag).removeprefix(_SVG)
-    attributes = dict(element.attrib)
-    element.attrib.clear()
-    for name, value in attributes.items():
-        local = name.rpartition("}")[2]
-        if name.startswith("{") and local != "href":
-            continue
-        kept = _attribute(local, value, prefix)
-        if kept is not None:
-            element.set(local, kept)
-    for child in list(element):
-        if str(child.tag).removeprefix(_SVG) in _ELEMENTS:
-            _sanitise(child, prefix)
-        else:
-            element.remove(child)
-
-
-def _attribute(name: str, value: str, prefix: str) -> str | None:
-    """The value an attribute may keep, or None."""
-    if name.lower().startswith("on"):
-        return None
-    if name == "id":
-        return prefix + value
-    if name == "href":
-        return f"#{prefix}{value[1:]}" if value.startswith("#") else None
-    if name == "class" or "\\" in value:
-        return None
-    value = _REFERENCE.sub(lambda match: f"url(#{prefix}{match.group(2)})", value)
-    outside = re.sub(r"url\(#", "", value).lower()
-    return None if "url(" in outside or "javascript:" in outside else value
-
-
-def standalone(svg: bytes) -> bytes:
-    """The safe picture as an SVG file. Raises ValueError as :func:`parsed` does."""
-    root = parsed(svg)
-    for element in root.iter():
-        if "href" in element.attrib:
-            element.set("xlink:href", element.attrib.pop("href"))
+def to_svg(drawing: Drawing) -> bytes:
+    """The drawing as an SVG file; each text is there as the label of its letters."""
+    root = _Picture(drawing, "", "xlink:href", labelled=True).root
     root.set("xmlns", "http://www.w3.org/2000/svg")
     root.set("xmlns:xlink", "http://www.w3.org/1999/xlink")
-    return bytes(ElementTree.tostring(root, encoding="utf-8"))
+    root.set("width", f"{_number(drawing.width)}pt")
+    root.set("height", f"{_number(drawing.height)}pt")
+    return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def embedded(svg: bytes, name: str, alt: str) -> str:
-    """The safe picture as an HTML element that fills its box, with ``alt`` as its name.
+def embedded(drawing: Drawing, name: str, alt: str) -> str:
+    """The drawing as an HTML element that fills its box, with ``alt`` as its name.
 
-    ``name`` is unique within the page. Raises ValueError as :func:`parsed` does.
+    ``name`` is unique within the page.
     """
-    root = parsed(svg, f"{name}-")
-    for side in ("width", "height", "version"):
-        root.attrib.pop(side, None)
-    title = ElementTree.Element("title", {"id": f"{name}-alt"})
+    root = _Picture(drawing, f"{name}-", "href").root
+    title = Element("title", {"id": f"{name}-alt"})
     title.text = alt
     root.insert(0, title)
     root.set("role", "img")
     root.set("aria-labelledby", f"{name}-alt")
-    return ElementTree.tostring(root, encoding="unicode")
+    return tostring(root, encoding="unicode")
+
+
+class _Picture:
+    """Builds the element; ``prefix`` goes before every id, ``href`` names a reference."""
+
+    def __init__(self, drawing: Drawing, prefix: str, href: str, labelled: bool = False) -> None:
+        self.prefix, self.href, self.labelled = prefix, href, labelled
+        size = f"0 0 {_number(drawing.width)} {_number(drawing.height)}"
+        self.root = Element("svg", {"viewBox": size})
+        self.letters = SubElement(self.root, "defs")
+        self.known: set[str] = set()
+        for mark in drawing.marks:
+            self._add(mark)
+
+    def _add(self, mark: Mark) -> None:
+        if isinstance(mark, Words):
+            self._words(mark)
+        elif isinstance(mark, Line):
+            look = {"fill": "none", "stroke": mark.color, "stroke-width": _number(mark.width)}
+            if mark.dashes:
+                look["stroke-dasharray"] = " ".join(map(_number, mark.dashes))
+            look["stroke-linejoin"] = "round"
+            SubElement(self.root, "path", {"d": _path(mark.points), **look})
+        else:
+            SubElement(self.root, "path", {"d": _path(mark.points) + "z", **_filled(mark)})
+
+    def _words(self, words: Words) -> None:
+        units = units_per_em(words.face)
+        scale = f"{words.size / units:.6f}"
+        place = f"translate({_number(words.left)} {_number(words.y)}) scale({scale} -{scale})"
+        group = SubElement(self.root, "g", {"fill": words.color, "transform": place})
+        if self.labelled:
+            group.set("aria-label", words.text)
+        widths = [width_in(character, words.face, units) for character in words.text]
+        for character, x in zip(words.text, accumulate(widths, initial=0.0), strict=False):
+            if shape := outline(character, words.face):
+                id = self._letter(f"{words.face}-{ord(character):x}", shape)
+                SubElement(group, "use", {self.href: f"#{id}", "x": f"{x:.0f}"})
+
+    def _letter(self, id: str, shape: str) -> str:
+        """The id of a letter, which is described once."""
+        id = self.prefix + id
+        if id not in self.known:
+            self.known.add(id)
+            SubElement(self.letters, "path", {"id": id, "d": shape})
+        return id
+
+
+def _filled(shape: Shape) -> dict[str, str]:
+    edge = {"stroke": shape.edge, "stroke-width": _number(EDGE)} if shape.edge else {}
+    return {"fill": shape.fill, **edge}
+
+
+def _path(points: Sequence[Point]) -> str:
+    return "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
+
+
+def _number(value: float) -> str:
+    """To a hundredth of a point, without needless signs."""
+    return f"{round(value, 2) + 0.0:.2f}".rstrip("0").rstrip(".")

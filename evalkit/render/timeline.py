@@ -12,7 +12,8 @@ from babel.dates import format_date
 
 from evalkit.render import palette
 from evalkit.render.blocks import Language
-from evalkit.render.canvas import Canvas, Format, text_width, wrapped
+from evalkit.render.canvas import Canvas, text_width, wrapped
+from evalkit.render.drawing import Drawing
 
 _WIDTH = 470.0
 _SIZE, _SMALL = 7.6, 7.2
@@ -104,8 +105,7 @@ def timeline(
     *,
     language: Language,
     band_label: str = "",
-    file_format: Format = "svg",
-) -> bytes:
+) -> Drawing:
     """The picture of ``entries``, lanes in order of first appearance, 470 points wide.
 
     Month names follow ``language``. Windows that would touch are drawn below each other. What the
@@ -155,7 +155,7 @@ def timeline(
         canvas.box(left, low + 5, left + 14, low + 13, palette.SHADE)
         canvas.text((left + 18, low + 12), band_label, _SMALL, color=palette.MUTED)
         low += 16
-    return canvas.encode(low, file_format)
+    return canvas.drawing(low)
 
 
 def _draw_bands(

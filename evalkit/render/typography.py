@@ -15,7 +15,8 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 from evalkit.render import palette
 from evalkit.render.blocks import inline
-from evalkit.render.fonts import Face, font_path
+from evalkit.render.drawing import Face
+from evalkit.render.fonts import font_path
 
 SANS, BOLD, ITALIC, BOLD_ITALIC, MONO = (
     f"Evalkit-{name}" for name in ("Sans", "Bold", "Italic", "BoldItalic", "Mono")
@@ -27,6 +28,7 @@ _FACES: dict[str, Face] = {
     BOLD_ITALIC: "bold_italic",
     MONO: "mono",
 }
+_NAMES = {face: name for name, face in _FACES.items()}
 _REGISTERING = Lock()
 _PARTS = re.compile(r"[^._/:@-]*[._/:@-]+|[^._/:@-]+")
 
@@ -102,3 +104,14 @@ def longest_word(text: str, font: str, size: float) -> float:
 def text_width(text: str, font: str, size: float) -> float:
     """Width of one line of text."""
     return float(pdfmetrics.stringWidth(text, font, size))
+
+
+def named(face: Face) -> str:
+    """The name that reportlab knows a face by."""
+    return _NAMES[face]
+
+
+def width_in(text: str, face: Face, size: float) -> float:
+    """Width of one line of text in a face, wherever it is drawn."""
+    register_fonts()
+    return text_width(text, named(face), size)

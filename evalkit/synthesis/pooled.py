@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.model.effect import EffectSize, PooledEstimate
-from evalkit.model.rows import take, values
+from evalkit.model.rows import picked, values
 from evalkit.model.vocabulary import BaselineStatus, Verdict
 from evalkit.synthesis.choices import FAMILIES
 from evalkit.synthesis.pooling import pool, profile_tau2
@@ -28,12 +28,20 @@ def pooling_key(
     return measure, versions.get(f"{measure}@{version}", version), wave, FAMILIES[metric or ""]
 
 
+_NEEDED = ("project", "yi", "vi", "baseline", "baseline_verdict")
+
+
 def pools(
-    effects: Sequence[EffectSize], versions: Mapping[str, str]
+    effects: Sequence[EffectSize], versions: Mapping[str, str], needed: Sequence[str] = _NEEDED
 ) -> Iterator[tuple[Key, list[EffectSize]]]:
     """The sets of effects that are pooled, by their key; the rows of each by project.
 
-    One set at a time: together they can be too many to hold.
+    One set at a time, of each row what is needed: together they can be too many to hold.
+
+    Args:
+        effects: rows of the effect table.
+        versions: for measures by ``id@version``, the version they may be pooled under.
+        needed: the fields that the rows must have.
     """
     names = ("pooled", "project", "measure", "measure_version", "wave", "metric")
     places: dict[Key, list[tuple[str, int]]] = {}
@@ -47,7 +55,7 @@ def pools(
                 key = known[named] = pooling_key(measure, version, wave, metric, versions)
             places.setdefault(key, []).append((project, place))
     for key in sorted(places):
-        yield key, take(effects, (place for _, place in sorted(places[key])))
+        yield key, list(picked(effects, needed, [place for _, place in sorted(places[key])]))
 
 
 def pooled_estimates(

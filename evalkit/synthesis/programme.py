@@ -11,7 +11,7 @@ from evalkit.model.programme import (
     Programme,
     SensitivityRow,
 )
-from evalkit.model.rows import take, values
+from evalkit.model.rows import picked, values
 from evalkit.model.vocabulary import Domain, Respondent
 from evalkit.synthesis.choices import FAMILIES
 from evalkit.synthesis.pooled import pools
@@ -48,6 +48,9 @@ MOST_LEFT_OUT = 500
 
 Rows = Sequence[EffectSize]
 
+_OF_POOLS = ("project", "yi", "vi", "metric", "features", *MODERATORS)
+_OF_LEVELS = ("project", "yi", "vi", "metric", "measure")
+
 
 def programme(
     effects: Rows,
@@ -66,7 +69,7 @@ def programme(
     sensitivity: list[SensitivityRow] = []
     moderators: list[ModeratorRow] = []
     keys = []
-    for key, rows in pools(effects, versions):
+    for key, rows in pools(effects, versions, _OF_POOLS):
         keys.append(key)
         names = dict(zip(("measure", "measure_version", "wave", "family"), key, strict=True))
         sensitivity += _sensitivity(names, rows, years)
@@ -150,7 +153,7 @@ def _levels(effects: Rows, domains: Mapping[str, Domain]) -> Iterator[LevelsEsti
             key = (domains[measure].value, respondent.value, wave, FAMILIES[metric or ""])
             places.setdefault(key, []).append(place)
     for (_, respondent, wave, family), at in sorted(places.items()):
-        rows = take(effects, at)
+        rows = list(picked(effects, _OF_LEVELS, at))
         rows.sort(key=lambda row: (row.project, row.measure))
         projects = [row.project for row in rows]
         # Two levels need two projects, of which one has two effects.

@@ -78,7 +78,8 @@ def write_public(
     note = _PUBLIC.en.format(hash=found.hash)
     out.mkdir(parents=True, exist_ok=True)
     with scratch_beside(out, _SCRATCH) as scratch:
-        tables = table_files(found, scratch, PUBLIC, note=note).files
+        shared = options.processes
+        tables = table_files(found, scratch, PUBLIC, note=note, processes=shared).files
         files = {**tables, **report_files(found, lang, day, notice)}
         return found, write_all(out, with_crate(found, files, day))
 
@@ -122,7 +123,12 @@ def write_research(
         if not units.rows:
             raise EvalkitError("synthesis.no_units")
         found, files = table_files(
-            bare, scratch, TABLES, beside={"units": UnitRow}, note=_RESEARCH.en
+            bare,
+            scratch,
+            TABLES,
+            beside={"units": UnitRow},
+            note=_RESEARCH.en,
+            processes=options.processes,
         )
         files = {CSV: scratch / CSV, PARQUET: scratch / PARQUET, **files}
         day = options.as_of or workspace.today

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
-import multiprocessing
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -32,6 +28,7 @@ from evalkit.workspace.goals import goal_rows, lasting_rows
 from evalkit.workspace.measurements import Measurements
 from evalkit.workspace.registrations import registered_against_reported
 from evalkit.workspace.reliability import reliabilities
+from evalkit.workspace.sharing import several
 from evalkit.workspace.standings import standing
 from evalkit.workspace.workspace import Workspace
 
@@ -155,18 +152,11 @@ def _shared(
     workspace: Workspace, parts: Sequence[Sequence[Project]], asked: Request, processes: int
 ) -> Iterator[Gathered]:
     """Each part by one of several processes, which each open the workspace for themselves."""
-    several = ProcessPoolExecutor(
-        min(processes, len(parts)),
-        multiprocessing.get_context("spawn"),
-        _open,
-        (workspace.path, workspace.today),
-    )
-    with several:
-        yield from several.map(_one, parts, [asked] * len(parts))
+    with several(min(processes, len(parts)), _open, workspace.path, workspace.today) as pool:
+        yield from pool.map(_one, parts, [asked] * len(parts))
 
 
 def _open(path: Path, today: dt.date) -> None:
-    gc.set_threshold(100_000, 50, 100)
     _opened.append(Workspace.open(path, today))
 
 
@@ -185,8 +175,3 @@ def _process(data: Measurements) -> list[Described]:
         if values is not None:
             rows += describe_process(design, measure, entry.wave, values)
     return rows
-
-
-def cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

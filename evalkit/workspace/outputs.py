@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from contextlib import contextmanager
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -15,6 +16,7 @@ from evalkit import __version__
 from evalkit.design.ladder.attrition import is_low
 from evalkit.library.shipped import shipped
 from evalkit.model.effect import EffectSize
+from evalkit.model.rows import Rows
 from evalkit.model.synthesis import Synthesis
 from evalkit.store import parquet
 from evalkit.synthesis.card_records import project_record
@@ -36,15 +38,17 @@ from evalkit.synthesis.tables import (
 )
 from evalkit.synthesis.wwc import baseline_rows, finding_rows, outcome_rows, sample_rows
 from evalkit.workspace.files import Content, about, measured
+from evalkit.workspace.sharing import several
 
 if TYPE_CHECKING:
-    from hashlib import _Hash as Hash
-
     import pandas as pd
 
     from evalkit.synthesis.formats import Sheet
 
 NONE: Tables = {}
+ENOUGH = 50_000
+"""Rows of the effect table from which a second process is worth its start."""
+_BLOCK = 1 << 20
 
 
 def tables(
@@ -126,6 +130,7 @@ def table_files(
     *,
     beside: Tables = NONE,
     note: str = "",
+    processes: int = 1,
 ) -> Published:
     """The tables as CSV, Parquet and one workbook; codebook, data package, script and notebook.
 
@@ -135,6 +140,7 @@ def table_files(
         models: the tables, and the models of their rows.
         beside: tables that are written elsewhere and described here.
         note: what the data package says besides.
+        processes: how many may share the work, if there is enough of it.
     """
     from evalkit.synthesis.formats import to_xlsx
 
@@ -142,13 +148,14 @@ def table_files(
     described = {**models, **beside}
     words = codebook(features, described)
     (folder / "parquet").mkdir(exist_ok=True)
-    hash = hashlib.sha256()
-    sheets = {
-        name: _write(rows, model, features, folder / f"{name}.csv", hash)
-        for name, rows, model in tables(found, dict(sorted(models.items())))
-    }
+    with _writers(processes if len(found.effects) >= ENOUGH else 1) as write:
+        written = {
+            name: write(rows, model, features, folder / f"{name}.csv")
+            for name, rows, model in tables(found, models)
+        }
+        sheets = {name: sheet() for name, sheet in written.items()}
     if not found.hash:
-        found = found.model_copy(update={"hash": hash.hexdigest()})
+        found = found.model_copy(update={"hash": _hash(folder, models)})
     texts = words.astype(object).where(words.notna(), None)
     told = {str(name): cells.tolist() for name, cells in texts.items()}
     book = {name: sheets[name] for name in models}
@@ -167,28 +174,58 @@ def table_files(
     )
 
 
+def _hash(folder: Path, models: Tables) -> str:
+    """The hash of tables that are written, as ``stamp`` gives it."""
+    hash = hashlib.sha256()
+    for name in sorted(models):
+        with (folder / f"{name}.csv").open("rb") as file:
+            while block := file.read(_BLOCK):
+                hash.update(block)
+    return hash.hexdigest()
+
+
+Write = Callable[
+    [Iterable[BaseModel], type[BaseModel], Mapping[str, str], Path], Callable[[], "Sheet"]
+]
+
+
+@contextmanager
+def _writers(processes: int) -> Iterator[Write]:
+    """What writes a table, and gives what waits for its sheet.
+
+    One process writes here; with more, another one writes the tables that are kept by column.
+    """
+    if processes == 1:
+        yield lambda *table: partial(_same, _write(*table))
+        return
+    with several(1) as pool:
+
+        def write(rows: Iterable[BaseModel], *table: Any) -> Callable[[], Sheet]:
+            if isinstance(rows, Rows):
+                return pool.submit(_write, rows, *table).result
+            return partial(_same, _write(rows, *table))
+
+        yield write
+
+
+def _same(sheet: Sheet) -> Sheet:
+    return sheet
+
+
 def _write(
-    rows: Iterable[BaseModel],
-    model: type[BaseModel],
-    features: Mapping[str, str],
-    path: Path,
-    hash: Hash,
+    rows: Iterable[BaseModel], model: type[BaseModel], features: Mapping[str, str], path: Path
 ) -> Sheet:
-    """Write a table as CSV, add that to a hash, write it as Parquet, and give its sheet."""
+    """Write a table as CSV and Parquet, and give its sheet."""
     from evalkit.synthesis.formats import MOST_ROWS, typed
 
     kinds = column_types(model, features)
     shown: list[Cells] = []
     with path.open("wb") as text:
 
-        def put(content: bytes) -> None:
-            hash.update(content)
-            text.write(content)
-
         def written() -> Iterator[pd.DataFrame]:
             count = 0
             for cells in portions(rows, model, features):
-                put(csv_lines(cells))
+                text.write(csv_lines(cells))
                 frame = typed(cells, kinds)
                 count += len(frame)
                 if count <= MOST_ROWS:
@@ -197,7 +234,7 @@ def _write(
             if not count:
                 yield typed({}, kinds)
 
-        put(csv_head(kinds))
+        text.write(csv_head(kinds))
         count = parquet.write(written(), path.parent / "parquet" / f"{path.stem}.parquet")
     if count > MOST_ROWS:
         return count, kinds

@@ -191,7 +191,7 @@ def write(
     day = as_of or workspace.today
     out.mkdir(parents=True, exist_ok=True)
     with scratch_beside(out, "tables") as folder:
-        found, tables = table_files(bare, folder)
+        found, tables = table_files(bare, folder, processes=processes)
         files = {**tables, **report_files(found, lang, day, notice)}
         return found, write_all(out, with_crate(found, files, day))
 

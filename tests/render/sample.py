@@ -24,6 +24,7 @@ from evalkit.render.blocks import (
     Table,
     inline,
 )
+from evalkit.render.drawing import Drawing, Shape
 from evalkit.render.figures import (
     ForestLabels,
     ForestPooled,
@@ -42,10 +43,8 @@ LABELS = Labels(
     about="Over dit document",
 )
 IDENTITY = (("Protocol", "Basisset, versie 1.2"), ("Ontwerpcode", "sha256:" + "3f9a1c7e" * 8))
-SQUARE = (
-    b'<svg xmlns="http://www.w3.org/2000/svg" width="100pt" height="40pt" viewBox="0 0 100 40">'
-    b'<defs><path id="a" d="M0 0h100v40h-100z"/></defs><g clip-path="url(#a)">'
-    b'<path style="fill: #0b5a63" d="M10 10h80v20h-80z"/></g></svg>'
+SQUARE = Drawing(
+    100, 40, (Shape(((10.0, 10.0), (90.0, 10.0), (90.0, 30.0), (10.0, 30.0)), "#0b5a63"),)
 )
 
 ENTRIES = (
@@ -127,7 +126,7 @@ def document(*blocks: Block, title: str = "Evaluatieontwerp", **changes: Any) ->
     return Document(**(values | changes))
 
 
-def every_block(svg: bytes = SQUARE, rows: int = 4) -> Document:
+def every_block(picture: Drawing = SQUARE, rows: int = 4) -> Document:
     """A document with one block of every kind."""
     return document(
         Heading(1, "Samenvatting"),
@@ -141,7 +140,7 @@ def every_block(svg: bytes = SQUARE, rows: int = 4) -> Document:
         PageBreak(),
         Heading(1, "Planning"),
         Heading(2, "Tijdlijn"),
-        Figure(svg, "Tijdlijn van de metingen", "Drie balken", width=0.8),
+        Figure(picture, "Tijdlijn van de metingen", "Drie balken", width=0.8),
         Heading(3, "Schema"),
         schedule(rows),
         Callout("success", "Voldoet", "Alle maten staan erin."),
@@ -155,7 +154,7 @@ def every_block(svg: bytes = SQUARE, rows: int = 4) -> Document:
 def visible_texts(value: Any) -> Iterator[str]:
     """What a reader must find of a document, its markup resolved."""
     marked = {Paragraph: "text", Callout: "text", Table: "note", Bullets: "items"}
-    silent = {"language", "kind", "align", "svg", "alt", "labels", "keywords", "metadata"}
+    silent = {"language", "kind", "align", "picture", "alt", "labels", "keywords", "metadata"}
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):

@@ -10,10 +10,11 @@ from render.sample import ENTRIES, FOREST_LABELS, MILESTONES, POOLED, ROWS, ever
 from evalkit.render.figures import forest, timeline
 from evalkit.render.html import to_html
 from evalkit.render.pdf import to_pdf
+from evalkit.render.picture import encoded
 
 for kind in ("svg", "pdf", "png"):
-    line = timeline(ENTRIES, MILESTONES, language="nl", file_format=kind)
-    plot = forest(ROWS, POOLED, FOREST_LABELS, language="nl", file_format=kind)
+    line = encoded(timeline(ENTRIES, MILESTONES, language="nl"), kind)
+    plot = encoded(forest(ROWS, POOLED, FOREST_LABELS, language="nl"), kind)
     print(kind, hashlib.sha256(line).hexdigest(), hashlib.sha256(plot).hexdigest())
 document = every_block(timeline(ENTRIES, MILESTONES, language="nl"), rows=50)
 print("document.pdf", hashlib.sha256(to_pdf(document)).hexdigest())

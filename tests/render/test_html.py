@@ -13,6 +13,7 @@ from lxml import html as lxml_html
 
 from evalkit.render import palette
 from evalkit.render.blocks import Figure, Heading, clean
+from evalkit.render.canvas import Canvas
 from evalkit.render.figures import forest, timeline
 from evalkit.render.html import to_html
 
@@ -98,8 +99,8 @@ def test_every_reference_has_a_target() -> None:
     links = [link.removeprefix("#") for link in page.xpath("//@href")]
     inside = re.findall(r"url\(#([^)]+)\)", text)
     assert names
-    assert inside
-    assert {*names, *links, *inside} <= ids
+    assert not inside
+    assert {*names, *links} <= ids
 
 
 def test_tables_and_pictures_say_what_they_are() -> None:
@@ -168,21 +169,12 @@ def test_golden() -> None:
     assert text == GOLDEN.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    "picture",
-    [
-        b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="alert(1)">'
-        b'<script>alert(1)</script><a href="javascript:alert(1)"><path d="M0 0"/></a>'
-        b'<style>*{display:none}</style><use href="http://x.example/#a"/>'
-        b'<foreignObject><p>x</p></foreignObject><path style="fill: url(http://x.example)"/></svg>',
-        SQUARE.replace(b"<g ", b'<image href="file:///etc/passwd"/><g onclick="x()" '),
-    ],
-)
-def test_pictures_are_made_safe(picture: bytes) -> None:
-    text = to_html(document(Figure(picture, "c", "a")))
-    svg = text[text.index("<svg") : text.index("</svg>")]
-    words = ("script", "onload", "onclick", "alert", "example", "foreign", "<style", "passwd")
-    assert not any(word in svg for word in words)
+def test_words_of_a_picture_cannot_leave_it() -> None:
+    canvas = Canvas(300)
+    canvas.text((0, 10), '<script>alert("x")</script>]]>', 8)
+    text = to_html(document(Figure(canvas.drawing(20), "c", '"><script>alert(1)</script>')))
+    assert not parsed(text).findall(".//script")
+    assert "alert(" not in "".join(parsed(text).xpath("//@*"))
 
 
 def luminance(color: str) -> float:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from pypdf import PdfReader
+from reportlab.pdfgen.canvas import Canvas
 
 from evalkit.render.blocks import (
     Block,
@@ -32,9 +34,10 @@ from evalkit.render.blocks import (
     Table,
 )
 from evalkit.render.figures import forest, timeline
+from evalkit.render.flowing import Para
 from evalkit.render.grids import column_widths
 from evalkit.render.pdf import to_pdf
-from evalkit.render.typography import register_fonts
+from evalkit.render.typography import register_fonts, style
 
 from .sample import (
     ENTRIES,
@@ -275,9 +278,24 @@ def test_narrow_columns_are_widened_to_their_longest_word() -> None:
     assert sum(column_widths(crowded, 460)) == pytest.approx(460)
 
 
-def test_a_figure_that_is_no_picture_is_refused() -> None:
-    with pytest.raises(ValueError, match="not an SVG"):
-        to_pdf(document(Figure(b"<p>no</p>", "c", "a")))
+@pytest.mark.parametrize("markup", ["E-klas & PAL-student", "E-klas &amp; <b>PAL</b>-student"])
+def test_a_hyphen_at_the_end_of_a_line_stays_whatever_the_width(markup: str) -> None:
+    register_fonts()
+    para = Para(markup, style(7.9, 11))
+    for width in (70, 70, 400, 60, 45, 70, 400):
+        _, height = para.wrap(width, 1_000)
+        assert height == Para(markup, style(7.9, 11)).wrap(width, 1_000)[1]
+    sheet = Canvas(out := BytesIO())
+    sheet._doctemplate = SimpleNamespace(total=1)
+    para.drawOn(sheet, 0, 400)
+    sheet.save()
+    assert PdfReader(out).pages[0].extract_text().strip() == "E-klas & PAL-student"
+
+
+def test_words_of_a_figure_can_be_searched() -> None:
+    line = timeline(ENTRIES, MILESTONES, language="nl")
+    found = squeezed("".join(pages(document(Figure(line, "t", "a")))))
+    assert all(squeezed(entry.label) in found for entry in ENTRIES)
 
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)

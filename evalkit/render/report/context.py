@@ -30,7 +30,7 @@ MOST_ROWS = 150
 """Rows of the effect table above which the same holds."""
 
 Drawn = tuple[Picture, bytes]
-"""A figure, and its drawing as SVG."""
+"""A figure, and its SVG file; the report draws it anew, as each format asks."""
 
 PoolKey = tuple[str, str, str, str]
 
@@ -151,9 +151,9 @@ class Context:
 
     def drawn(self, kind: str, measure: str = "", wave: str = "") -> Iterator[Figure]:
         """The figures of one kind, about one measure and wave."""
-        for picture, svg in self.figures:
+        for picture, _ in self.figures:
             if (picture.kind, picture.measure, picture.wave) == (kind, measure, wave):
-                yield Figure(svg, picture.caption, picture.alt)
+                yield Figure(picture.drawing(), picture.caption, picture.alt)
 
 
 def pool_key(row: PooledEstimate | SensitivityRow) -> PoolKey:

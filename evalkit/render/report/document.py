@@ -57,7 +57,7 @@ def synthesis_report(
 
     Args:
         found: the synthesis.
-        figures: its figures, each with its drawing as SVG.
+        figures: its figures, each with its SVG file.
         lang: its language.
         day: the day on which what was asked is due or not; its year is that of the report.
         notice: a remark that must stand first, if there is one.
