@@ -6,22 +6,27 @@
 
 Makes seeded workspaces of a made-up programme (see ``synthesis_data``): 25 measures in 4 waves, of
 each project. Looks first whether what it stored of two projects is what ``evalkit collect`` stores
-of the same data. Then synthesises each workspace in a process of its own: reading everything,
-effect table, pools, cards and all tables as CSV, Parquet and workbook, on the disk; and apart from
-that the figures and the report. Prints seconds and the most memory, and how the time grows. Ends
-with 1 if at the largest size a limit is broken.
+of the same data. Then synthesises each workspace in a process of its own, as ``evalkit synthesize``
+does: reading everything, effect table, pools, cards and all tables as CSV, Parquet and workbook, on
+the disk; and apart from that the figures and the report. Prints seconds, the most memory, and how
+the time grows. Memory is that of all processes together; what these share counts once
+(proportional set size), where the system tells. Ends with 1 if at the largest size a limit is
+broken.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import multiprocessing
+import os
 import resource
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -110,7 +115,7 @@ class Run(NamedTuple):
     cpu: float
     """Seconds of processor for both."""
     megabytes: float
-    """Most memory up to there."""
+    """Most memory up to there, of all processes together."""
     report: float | None
     """Seconds for all figures and the report."""
 
@@ -133,22 +138,81 @@ def run(path: Path, with_report: bool) -> Run:
         process.join()
 
 
+class Meter(threading.Thread):
+    """What this process and those it started take together, looked at often."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.most = 0
+        """Bytes of memory at most."""
+        self._seconds: dict[int, float] = {}
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        """Look until it is stopped."""
+        while not self._done.wait(0.25):
+            family = _family(os.getpid())
+            self._seconds |= {pid: _seconds(pid) for pid in family[1:]}
+            self.most = max(self.most, sum(map(_bytes, family)))
+
+    def stop(self) -> tuple[float, float]:
+        """Seconds of processor, and the most memory in MB.
+
+        Where the system does not tell of other processes, only of this one.
+        """
+        self._done.set()
+        self.join()
+        unit = 1 if sys.platform == "darwin" else 1024
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+        return time.process_time() + sum(self._seconds.values()), max(self.most, own) / 1e6
+
+
+def _family(pid: int) -> list[int]:
+    """A process and those it started, as far as the system tells."""
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            found += (one for child in task.read_text().split() for one in _family(int(child)))
+    return found
+
+
+def _seconds(pid: int) -> float:
+    """Seconds of processor that a process took; 0 if it is gone."""
+    with contextlib.suppress(OSError):
+        user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def _bytes(pid: int) -> int:
+    """The proportional set size of a process; 0 if it is gone."""
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
 def _timed(path: Path, with_report: bool, pipe: Any) -> None:
     from evalkit.workspace.files import write_all
     from evalkit.workspace.outputs import table_files, with_crate
-    from evalkit.workspace.synthesis import report_files, synthesize
+    from evalkit.workspace.sharing import cores
+    from evalkit.workspace.synthesis import brought_together, report_files
 
     with tempfile.TemporaryDirectory() as out, Workspace.open(path, today=made.TODAY) as workspace:
         _ = workspace.plugins
-        start, cpu = time.perf_counter(), time.process_time()
-        found = synthesize(workspace)
+        meter = Meter()
+        meter.start()
+        start, before = time.perf_counter(), time.process_time()
+        bare = brought_together(workspace, lambda _: None, None, (), cores())
         read = time.perf_counter() - start
-        write_all(Path(out), with_crate(found, table_files(found), made.TODAY))
+        scratch = Path(out) / "scratch"
+        scratch.mkdir()
+        found, files = table_files(bare, scratch, processes=cores())
+        write_all(Path(out), with_crate(found, files, made.TODAY))
         tables = time.perf_counter() - start - read
-        cpu = time.process_time() - cpu
-        unit = 1 if sys.platform == "darwin" else 1024
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
-        took = None
+        cpu, peak = meter.stop()
+        cpu, took = cpu - before, None
         if with_report:
             start = time.perf_counter()
             write_all(Path(out), report_files(found, "en", made.TODAY))

@@ -169,7 +169,6 @@ def project(number: int) -> Project:
     """A project of six schools, three in each group; title and schools are its own."""
     roles = (ArmRole.intervention, ArmRole.comparison)
     size = GroupSize(classes=SCHOOLS // 2, pupils=SCHOOLS * PUPILS // 2, teachers=36)
-    letters = "ABCDEFGHKLMNPQRSTUVWXYZ"
     return Project(
         id=f"project-{number:05d}",
         title=f"Project {number}",
@@ -188,13 +187,18 @@ def project(number: int) -> Project:
         comparison=Comparison.comparison_group,
         assignment=AssignmentLevel.school,
         schools=tuple(
-            School(
-                brin=f"{(number + i) % 100:02d}{letters[number // 100 % 23]}{letters[i]}",
-                arms=(roles[i % 2],),
-            )
-            for i in range(SCHOOLS)
+            School(brin=_brin(SCHOOLS * number + i), arms=(roles[i % 2],)) for i in range(SCHOOLS)
         ),
     )
+
+
+_LETTERS = "ABCDEFGHKLMNPQRSTUVWXYZ"
+
+
+def _brin(number: int) -> str:
+    """The BRIN of a school; another for each number up to 52,900."""
+    first, second = divmod(number // 100, len(_LETTERS))
+    return f"{number % 100:02d}{_LETTERS[first]}{_LETTERS[second]}"
 
 
 def design_of(workspace: Workspace, one: Project) -> Design:

@@ -35,7 +35,8 @@ def effects(session: Session, file: Path, out: Path | None) -> None:
     """Compute effect sizes from summary statistics, as papers print them.
 
     FILE is a CSV with a column metric (SMD, SMD_CLUSTER, DPPC2, SMCR, SMCC, MD, ROM, RR, OR, RD,
-    COX or ZCOR) and the figures it needs. The same rows come back with yi, vi and formula.
+    COX or ZCOR) and the figures it needs. The same rows come back with yi, vi and formula. It may
+    also be a workbook, of which the first sheet with values counts, SPSS or Parquet.
     """
     from evalkit.workspace.effects import effects_of, write_effects
 

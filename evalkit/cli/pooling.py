@@ -48,18 +48,29 @@ METHODS = ("REML", "ML", "DL", "PM", "FE")
 @click.option("--year", metavar="COL", help="Pool again up to each year.")
 @click.option("--level", type=float, default=0.95, help="Of the intervals. Default: 0.95.")
 @click.option("--sensitivity", is_flag=True, help="Leave out each in turn, Egger, trim and fill.")
+@click.option(
+    "--subset",
+    metavar="COL=VALUE",
+    multiple=True,
+    help="Only rows with this value; may be repeated, for more values or columns.",
+)
+@click.option("--all", "all_rows", is_flag=True, help="Also rows with pooled = false.")
+@click.option("--mixed", is_flag=True, help="Pool although scales, measures or waves differ.")
 @reading
 def pool(session: Session, file: Path, **options: Any) -> None:
     """Pool the estimates in FILE (CSV): one row is one estimate with its variance.
 
-    Rows without a value in a column that is used are left out and named.
+    Rows without a value in a column that is used are left out and named. What cannot be compared
+    is refused: columns metric, measure and wave, where FILE has them, say what an estimate is of.
+    FILE may also be a workbook, of which the first sheet with values counts, SPSS or Parquet.
     """
+    from evalkit.workspace.comparability import Columns, Wanted
     from evalkit.workspace.pooling import Request, pool_file
-    from evalkit.workspace.pooling_data import Columns
 
     names = ("estimate", "variance", "moderators", "cluster", "within", "year")
     columns = Columns(**{name: options.pop(name) for name in names})
-    found = pool_file(Request(file, columns, **options))
+    wanted = Wanted(**{name: options.pop(name) for name in ("subset", "mixed", "all_rows")})
+    found = pool_file(Request(file, columns, wanted=wanted, **options))
     if session.as_json:
         print_json(found.json())
         return
@@ -77,13 +88,18 @@ def pool(session: Session, file: Path, **options: Any) -> None:
 def _show_model(found: PooledFile, t: Translate) -> None:
     """What was pooled, and in plain words by what model."""
     columns = found.columns
-    counted = t("{file}: {k} estimates ({estimate}, variance {variance})")
+    one, more = (
+        t("{file}: 1 estimate ({estimate}, variance {variance})"),
+        t("{file}: {k} estimates ({estimate}, variance {variance})"),
+    )
+    counted = one if found.k == 1 else more
     say(
         counted.format(
             file=found.file, k=found.k, estimate=columns.estimate, variance=columns.variance
         )
     )
     sentences = {
+        "one": t("There is one estimate: nothing is pooled, and the interval is its own."),
         "fixed": t(
             "Fixed effect (FE): one true effect is taken to lie behind all estimates; "
             "the interval says nothing about other settings."
@@ -107,7 +123,8 @@ def _show_model(found: PooledFile, t: Translate) -> None:
         ),
     }
     outer, inner = found.levels or (None, None)
-    kind = "regression" if found.kind == "random" and found.moderators else found.kind
+    regression = found.kind == "random" and found.moderators
+    kind = "one" if found.k == 1 else "regression" if regression else found.kind
     say(
         sentences[kind].format(
             method=found.method, outer=outer, inner=inner, cluster=columns.cluster, rho=found.rho

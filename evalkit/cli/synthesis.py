@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.cli.options import BY, FOLDER, Day, Session, common
 from evalkit.cli.showing import progress_bar, say, show_files, show_findings, table, translate
+
+if TYPE_CHECKING:
+    from evalkit.model.effect import PooledEstimate
+    from evalkit.model.text import Lang
 
 
 @click.command()
@@ -80,25 +86,46 @@ def synthesize(
         else:
             found, files = write(workspace, out, lang, advance, None, *options)
     show_findings(found.findings, lang)
-    table(
-        (t("Measure"), t("Selection"), "k", t("Estimate"), t("95% CI")),
-        [
-            (
-                p.measure,
-                p.selection,
-                p.k,
-                f"{p.estimate:+.3f}",
-                f"{p.ci_low:+.3f} … {p.ci_high:+.3f}",
-            )
-            for p in found.pooled
-        ],
-        title=t("Pooled estimates"),
-    )
+    show_pools(found.pooled, lang)
     show_files(files, lang)
     if export is not None:
         text = t("Logged as export {number}: {rows} rows of {count} projects, hash {hash}.")
         values = {"number": export.number, "rows": export.rows, "count": len(export.projects)}
         say(text.format(**values, hash=export.hash))
+
+
+def show_pools(pools: Sequence[PooledEstimate], lang: Lang) -> None:
+    """The pooled estimates, by measure and moment; those that differ in scale can be told apart."""
+    from evalkit.render.pools import scale_name
+    from evalkit.render.wording import number
+
+    def said(value: float) -> str:
+        return number(value, lang, 3, sign=True).replace("\u2212", "-")
+
+    t = translate(lang)
+    selections = {"all": t("all"), "equivalent": t("equivalent")}
+    versions = len({(p.measure, p.measure_version) for p in pools}) > len(
+        {p.measure for p in pools}
+    )
+    rows = [
+        (
+            f"{p.measure} {p.measure_version}" if versions else p.measure,
+            p.wave,
+            scale_name(p.family, lang, p.metrics),
+            selections[p.selection],
+            p.k,
+            said(p.estimate),
+            f"{said(p.ci_low)} … {said(p.ci_high)}" + (" *" if p.narrow else ""),
+        )
+        for p in sorted(
+            pools, key=lambda p: (p.measure, p.wave, p.measure_version, p.family, p.selection)
+        )
+    ]
+    named = (t("Measure"), t("Moment"), t("Scale"), t("Selection"), "k", t("Estimate"), t("95% CI"))
+    table(named, rows, title=t("Pooled estimates"))
+    if any(p.narrow for p in pools):
+        why = t("*: too narrow, for the projects agree more than expected by chance.")
+        say(why + " " + t("With one common effect: fixed_low and fixed_high in pooled.csv."))
 
 
 @click.command()

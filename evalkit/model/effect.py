@@ -142,7 +142,12 @@ class PooledEstimate(Model):
     measure: MeasureId = Field(description="Id of the measure.")
     measure_version: Version = Field(description="Version of the measure.")
     wave: Identifier = Field(description="Wave of the outcome.")
-    family: str = Field(description="g (standardised differences) or lnRR (log response ratios).")
+    family: str = Field(
+        description="Scale that the estimates share: g (standardised differences), g_within (the "
+        "same in SDs within clusters), lnRR (log response ratios), lnRisk (log risk ratios), lnOR "
+        "(log odds ratios), RD (differences of proportions) or MD (differences in points)."
+    )
+    metrics: tuple[str, ...] = Field((), description="Metrics of the estimates.")
     selection: str = Field(
         description="all: every contrast that has an estimate; equivalent: of these, those with a "
         "proven nulmeting and a baseline difference of at most 0.25 SD."
@@ -167,3 +172,15 @@ class PooledEstimate(Model):
     q_p: float = Field(description="p-value of Q.")
     pi_low: float | None = Field(description="Lower bound of the 95% prediction interval.")
     pi_high: float | None = Field(description="Upper bound of the 95% prediction interval.")
+    fixed_low: float | None = Field(
+        None,
+        description="Lower bound of the 95% interval if all projects had one common effect "
+        "(inverse variance, normal); empty with one project.",
+    )
+    fixed_high: float | None = Field(None, description="Upper bound of that interval.")
+    narrow: bool = Field(
+        False,
+        description="Whether the Knapp-Hartung interval is narrower than that of one common "
+        "effect: projects agree more than expected by chance, and it says too much (Jackson et al. "
+        "2017).",
+    )

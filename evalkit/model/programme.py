@@ -7,7 +7,7 @@ from pydantic import Field
 from evalkit.model.base import Identifier, MeasureId, Model, Version
 from evalkit.model.rows import Table
 from evalkit.model.text import Text
-from evalkit.model.vocabulary import Domain, NotPooled, Respondent
+from evalkit.model.vocabulary import Domain, Kind, NotPooled, Respondent
 
 
 class SensitivityRow(Model):
@@ -19,9 +19,13 @@ class SensitivityRow(Model):
     family: str = Field(description="g, lnRR or another scale; see pooled.")
     check: str = Field(
         description="method (another estimator), without (leaving out one project), egger, "
-        "trim_and_fill, cumulative (up to a year)."
+        "trim_and_fill, cumulative (up to a year), shared_schools (projects that share schools as "
+        "one)."
     )
-    about: str = Field(description="The estimator, the project left out, the side or the year.")
+    about: str = Field(
+        description="The estimator, the project left out, the side, the year, or the projects that "
+        "share schools: of each set their ids joined by +, sets apart by ;."
+    )
     k: int = Field(description="Estimates.")
     estimate: float = Field(description="Pooled estimate; of egger the slope on the SE.")
     se: float = Field(description="Standard error.")
@@ -35,13 +39,15 @@ class SensitivityRow(Model):
         None, description="Whether the project left out moves the pool, by metafor's rule."
     )
     missing: int | None = Field(None, description="Projects that trim and fill adds.")
+    projects: tuple[str, ...] = Field((), description="Of cumulative: ids of the projects in it.")
 
 
 class LevelsEstimate(Model):
-    """All outcomes of one domain and respondent together: effects in projects."""
+    """All outcomes, or all side effects, of one domain and respondent: effects in projects."""
 
     domain: Domain = Field(description="Domain of the measures.")
     respondent: Respondent = Field(description="About or from whom they are.")
+    kind: Kind = Field(Kind.outcome, description="Outcomes or side effects; never both in a row.")
     wave: Identifier = Field(description="Wave of the outcomes.")
     family: str = Field(description="g, lnRR or another scale; see pooled.")
     model: str = Field(

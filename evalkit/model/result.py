@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pydantic import Field
 
 from evalkit.model.base import Model
@@ -9,19 +11,24 @@ from evalkit.model.text import Text
 from evalkit.model.vocabulary import BaselineStatus, Verdict
 
 
-class Conduct(Model):
+class Conduct(NamedTuple):
     """How a wave was carried out, against the design."""
 
-    in_window: bool = Field(True, description="Whether the data were taken in the wave's window.")
-    missing: int = Field(0, ge=0, description="Mandatory measures that did not come in.")
+    in_window: bool = True
+    """Whether the data were taken in the wave's window."""
+    missing: int = 0
+    """Mandatory measures that did not come in."""
 
 
-class Attrition(Model):
+class Attrition(NamedTuple):
     """Units of the baseline that are no longer there afterwards, as shares of 0 to 1."""
 
-    overall: float = Field(ge=0, le=1, description="Of both arms together.")
-    intervention: float | None = Field(ge=0, le=1, description="Of the intervention group.")
-    comparison: float | None = Field(ge=0, le=1, description="Of the comparison group.")
+    overall: float
+    """Of both arms together."""
+    intervention: float | None
+    """Of the intervention group."""
+    comparison: float | None
+    """Of the comparison group."""
 
     @property
     def differential(self) -> float | None:
@@ -31,27 +38,30 @@ class Attrition(Model):
         return abs(self.intervention - self.comparison)
 
 
-class ResultFacts(Model):
+class ResultFacts(NamedTuple):
     """What the rules for a result look at."""
 
-    baseline: BaselineStatus = Field(description="Whether the first measurement is a nulmeting.")
-    verdict: Verdict = Field(description="Verdict on the baseline difference.")
-    estimated: bool = Field(description="Whether there is an estimate.")
-    adjusted: bool = Field(True, description="Whether the estimate allows for the baseline.")
-    fewest_clusters: int | None = Field(
-        None, description="Clusters in the arm that has fewest; none without clusters."
-    )
-    attrition: Attrition | None = Field(None, description="Units lost; none if unknown.")
-    response: float | None = Field(
-        None, ge=0, description="Units delivered over units planned; none if not planned."
-    )
-    in_window: bool = Field(True, description="Whether it was measured in the planned window.")
-    predicted: bool = Field(True, description="Whether a prediction names the measure.")
-    registered: bool | None = Field(
-        None,
-        description="Whether the predictions were registered before these data came in; none if "
-        "the project registered nothing.",
-    )
+    baseline: BaselineStatus
+    """Whether the first measurement is a nulmeting."""
+    verdict: Verdict
+    """Verdict on the baseline difference."""
+    estimated: bool
+    """Whether there is an estimate."""
+    adjusted: bool = True
+    """Whether the estimate allows for the baseline."""
+    fewest_clusters: int | None = None
+    """Clusters in the arm that has fewest; none without clusters."""
+    attrition: Attrition | None = None
+    """Units lost; none if unknown."""
+    response: float | None = None
+    """Units delivered over units planned; none if not planned."""
+    in_window: bool = True
+    """Whether it was measured in the planned window."""
+    predicted: bool = True
+    """Whether a prediction names the measure."""
+    registered: bool | None = None
+    """Whether the predictions were registered before these data came in; none if the project
+    registered nothing."""
 
 
 class RungLimit(Model):
@@ -63,8 +73,10 @@ class RungLimit(Model):
     lift: Text = Field(description="What would make it hold, as the end of a sentence.")
 
 
-class ReachedRung(Model):
+class ReachedRung(NamedTuple):
     """The rung a result reaches, and the rules that keep it from the next ones."""
 
-    rung: int = Field(ge=0, le=5, description="The rung.")
-    limits: tuple[str, ...] = Field(description="Ids of the rules that do not hold.")
+    rung: int
+    """From 0 to 5."""
+    limits: tuple[str, ...]
+    """Ids of the rules that do not hold."""

@@ -7,11 +7,12 @@ for, and is gone when nobody holds it.
 
 from __future__ import annotations
 
+import copy
 import math
 import typing
 from array import array
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import eq
 from typing import Annotated, Any, Generic, TypeVar, cast, overload
 
@@ -31,13 +32,15 @@ class _Numbers:
     def __init__(self) -> None:
         self.cells = array("d")
 
-    def append(self, value: float | None) -> None:
-        if value is None:
-            self.cells.append(math.nan)
-        elif math.isfinite(value):
-            self.cells.append(value)
-        else:
-            raise ValueError(f"a number of a row must be finite, got {value}")
+    def extend(self, values: list[float | None]) -> None:
+        numbers = [math.nan if value is None else value for value in values]
+        if sum(map(math.isfinite, numbers)) + values.count(None) < len(values):
+            raise ValueError("a number of a row must be finite")
+        self.cells.extend(numbers)
+
+    def put(self, place: int, value: float | None) -> None:
+        self.extend([value])
+        self.cells[place] = self.cells.pop()
 
     def join(self, other: Any) -> None:
         self.cells.extend(other.cells)
@@ -58,11 +61,14 @@ class _Words:
         self.known: list[Any] = []
         self.codes: dict[Any, int] = {}
 
-    def append(self, value: Any) -> None:
-        self.cells.append(self._code(value))
+    def extend(self, values: list[Any]) -> None:
+        self.cells.extend(self._codes(values))
+
+    def put(self, place: int, value: Any) -> None:
+        (self.cells[place],) = self._codes([value])
 
     def join(self, other: Any) -> None:
-        codes = [self._code(value) for value in other.known]
+        codes = self._codes(other.known)
         self.cells.extend(map(codes.__getitem__, other.cells))
 
     def values(self, start: int, stop: int) -> list[Any]:
@@ -71,13 +77,16 @@ class _Words:
     def of(self, places: Sequence[int]) -> list[Any]:
         return [self.known[code] for code in map(self.cells.__getitem__, places)]
 
-    def _code(self, value: Any) -> int:
-        key = tuple(value.items()) if isinstance(value, dict) else value
-        code = self.codes.get(key)
-        if code is None:
-            code = self.codes[key] = len(self.known)
-            self.known.append(value)
-        return code
+    def _codes(self, values: list[Any]) -> list[int]:
+        keys = values
+        if dict in set(map(type, values)):
+            keys = [tuple(value.items()) for value in values]
+        known = self.codes
+        for key, value in zip(keys, values, strict=True):
+            if key not in known:
+                known[key] = len(self.known)
+                self.known.append(value)
+        return list(map(known.__getitem__, keys))
 
 
 class Rows(Sequence[M], Generic[M]):
@@ -100,16 +109,27 @@ class Rows(Sequence[M], Generic[M]):
         Raises:
             ValueError: a number is not finite.
         """
-        columns = tuple(zip(self._names, self._columns, strict=True))
-        for row in rows:
-            said = row.__dict__
-            for name, column in columns:
-                column.append(said[name])
+        said = [row.__dict__ for row in rows]
+        for name, column in zip(self._names, self._columns, strict=True):
+            column.extend([values[name] for values in said])
 
     def join(self, other: Rows[M]) -> None:
         """Add the rows of another: much faster than one by one."""
         for mine, its in zip(self._columns, other._columns, strict=True):
             mine.join(its)
+
+    def changed(self, name: str, cells: Mapping[int, Any]) -> Rows[M]:
+        """The same rows with another value of one field in these places.
+
+        All else is kept once for both: neither may grow any more.
+        """
+        other: Rows[M] = Rows(self.model)
+        at = self._names.index(name)
+        column = copy.deepcopy(self._columns[at])
+        for place, value in cells.items():
+            column.put(place, value)
+        other._columns = [*self._columns[:at], column, *self._columns[at + 1 :]]
+        return other
 
     def column(self, name: str, start: int = 0, stop: int | None = None) -> list[Any]:
         """The values of one field, of all rows or of those from ``start`` up to ``stop``."""

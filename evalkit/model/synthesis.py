@@ -19,7 +19,7 @@ from evalkit.model.programme import Programme
 from evalkit.model.project_type import Step
 from evalkit.model.registration import RegisteredRow
 from evalkit.model.result import RungLimit
-from evalkit.model.rows import Table, take, values
+from evalkit.model.rows import Table, picked, take, values
 from evalkit.model.standing import ProjectStanding
 from evalkit.model.vocabulary import ArmRole, Kind
 
@@ -133,6 +133,10 @@ class Synthesis(Model):
         """The rows of the effect table by measure and wave, in its order."""
         return self._indexed.outcomes
 
+    def results(self, outcome: tuple[str, str], *names: str) -> Iterator[EffectSize]:
+        """The rows of one measure and wave, with these fields alone: cheap where there are many."""
+        return picked(self.effects, names, self._indexed.outcomes.places(outcome))
+
     @property
     def _indexed(self) -> _Index:
         """What is looked up often; made again for a copy that holds something else."""
@@ -185,6 +189,10 @@ class _Outcomes(Mapping[tuple[str, str], list[EffectSize]]):
 
     def __getitem__(self, outcome: tuple[str, str]) -> list[EffectSize]:
         return take(self._effects, self._places[outcome])
+
+    def places(self, outcome: tuple[str, str]) -> list[int]:
+        """Where the rows of one measure and wave are; none of one that is not there."""
+        return self._places.get(outcome, [])
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._places)

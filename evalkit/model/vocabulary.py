@@ -342,6 +342,11 @@ class Note(Term):
         "een controle dient voor meer dan één vak",
         "a control serves more than one subject",
     )
+    shared_schools = (
+        "shared_schools",
+        "een ander project in dezelfde schatting heeft dezelfde scholen: niet onafhankelijk",
+        "another project in the same pool has the same schools: not independent",
+    )
     control_missing = (
         "control_missing",
         "vakken zonder gegevens van hun controle zijn weggelaten",

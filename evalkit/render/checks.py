@@ -12,8 +12,9 @@ from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.render.drawing import Drawing
 from evalkit.render.figures import ForestRow, forest
-from evalkit.render.forests import forest_labels, pool_name, pooled_diamond, pools
+from evalkit.render.forests import forest_labels, pooled_diamond
 from evalkit.render.picture import Picture
+from evalkit.render.pools import pool_name, pool_title, pools
 from evalkit.render.wording import interval, number
 
 MOST_ROWS = 20
@@ -31,7 +32,7 @@ def cumulative_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
             ForestRow(row.about, row.estimate, row.ci_low, row.ci_high, note=f"k = {row.k}")
             for row in rows
         ]
-        name = found.measures[pooled.measure].label.to(lang)
+        name = pool_title(found, pooled, lang)
         alt = t("Forest plot of the pooled estimate up to each year: {years}.").format(
             years="; ".join(f"{row.about}: {_numbers(row, lang)}" for row in rows)
         )
@@ -53,7 +54,7 @@ def influence_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
             continue
         rows = sorted(rows, key=lambda row: (-(row.cook or 0.0), row.about))
         shown = [_without(found, row, lang) for row in rows[:MOST_ROWS]]
-        name = found.measures[pooled.measure].label.to(lang)
+        name = pool_title(found, pooled, lang)
         caption = t("{name}: the pooled estimate without each project").format(name=name)
         if len(rows) > MOST_ROWS:
             said = t("The {n} that move it furthest, of {all}.")
@@ -102,7 +103,7 @@ def _drawing(
     found: Synthesis, pooled: PooledEstimate, rows: Sequence[ForestRow], study: str, lang: Lang
 ) -> Callable[[], Drawing]:
     name = found.measures[pooled.measure].label.to(lang)
-    labels = forest_labels(name, pooled.family, study, lang)
+    labels = forest_labels(name, pooled, study, lang)
     t = translator(lang)
     summary = pooled_diamond(pooled, t("All projects"), prediction=False)
 

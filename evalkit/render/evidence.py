@@ -9,6 +9,7 @@ from evalkit.language import translator
 from evalkit.library.vocabularies import vocabularies
 from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.reference import ReferenceCard
+from evalkit.model.rows import picked
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import GoalReached, WaveKind
@@ -23,16 +24,16 @@ def evidence_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
     """The outcomes of the projects by the aspects they are aimed at; none without aspects."""
     t = translator(lang)
     aspects = {card.project: card.aspects for card in found.cards}
-    evidence = [
-        Evidence(
-            vocabularies().label("aspects", aspect).to(lang),
-            found.measures[row.measure].label.to(lang),
-            _direction(row),
-            row.ladder_rung,
-        )
-        for row in _last(found.effects)
-        for aspect in aspects.get(row.project, ())
-    ]
+    known: dict[tuple[str, str, Direction, int], Evidence] = {}  # Many are alike.
+    evidence = []
+    for row in _last(found.effects):
+        for aspect in aspects.get(row.project, ()):
+            one = aspect, row.measure, _direction(row), row.ladder_rung
+            if one not in known:
+                name = vocabularies().label("aspects", aspect).to(lang)
+                label = found.measures[row.measure].label.to(lang)
+                known[one] = Evidence(name, label, *one[2:])
+            evidence.append(known[one])
     yield from _picture(evidence, t("Outcome"), lang)
 
 
@@ -86,7 +87,8 @@ def _last(effects: Sequence[EffectSize]) -> list[EffectSize]:
     """Of each project and measure one row about everyone: the first after the project ended."""
     order = (WaveKind.post, WaveKind.follow_up, WaveKind.interim)
     found: dict[tuple[str, str], EffectSize] = {}
-    for row in effects:
+    names = ("project", "measure", "subgroup", "wave_kind", "yi", "vi", "ladder_rung")
+    for row in picked(effects, names):
         if row.subgroup != ALL or row.wave_kind not in order:
             continue
         before = found.get((row.project, row.measure))

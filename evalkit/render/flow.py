@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from evalkit.language import translator
 from evalkit.model.effect import ALL, EffectSize
+from evalkit.model.rows import picked
 from evalkit.model.standing import NoResult, ProjectStanding
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
@@ -60,7 +61,8 @@ def flow(found: Synthesis) -> Flow:
     not, it falls out for the reason that most of them give (of two, the first in the word list).
     """
     rows: dict[str, list[EffectSize]] = {}
-    for row in found.effects:
+    names = ("project", "subgroup", "wave_kind", "pooled", "not_pooled_because")
+    for row in picked(found.effects, names):
         if row.subgroup == ALL:
             rows.setdefault(row.project, []).append(row)
     everyone = list(found.standings)

@@ -314,7 +314,8 @@ class Story:
         note = block.note.strip()
         grid = self._grid(table_grid(block, self.width, spaceAfter=4 if note else 14), 4)
         end = [Para(marked(note), _NOTE.clone("", spaceAfter=14))] if note else []
-        lead = caption.lead + grid.lead + (_NOTE.leading if note else 0)
+        # The note of a short table stays with it.
+        lead = caption.lead + grid.lead + sum(self._height(one) for one in end)
         return Drawn([*caption.flowables, *grid.flowables, *end], lead)
 
 

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from babel.numbers import format_decimal
-
 from evalkit.render import palette
 from evalkit.render.blocks import Language
 from evalkit.render.canvas import Canvas, text_width, wrapped
 from evalkit.render.drawing import Drawing, Face, Point
 from evalkit.render.plotting import ticks
+from evalkit.render.wording import number
 
 _WIDTH = 470.0
 _SIZE, _SMALL = 7.8, 6.8
@@ -82,7 +81,7 @@ class ForestLabels:
     favours_left: str
     favours_right: str
     prediction: str
-    """"Predictie-interval"."""
+    """"Voorspellingsinterval"."""
 
 
 def _check(label: str, *numbers: float | None) -> None:
@@ -144,7 +143,7 @@ class _Plot:
     ) -> None:
         self.rows, self.pooled, self.labels = rows, pooled, labels
         self.reference = reference
-        self.locale = {"nl": "nl_NL", "en": "en_GB"}[language]
+        self.language = language
         self.separator = ";" if language == "nl" else ","
         self.canvas = Canvas(_WIDTH)
         self.layout = self._layout()
@@ -169,9 +168,7 @@ class _Plot:
     # --- layout ---
 
     def _number(self, value: float, decimals: int = 2) -> str:
-        rounded = round(value, decimals) + 0.0
-        pattern = f"0.{'0' * decimals}" if decimals else "0"
-        return format_decimal(rounded, pattern, locale=self.locale).replace("-", "\u2212")
+        return number(value, self.language, decimals)
 
     def _texts(self, estimate: float, low: float, high: float) -> tuple[str, str, str]:
         return (
@@ -354,11 +351,26 @@ class _Plot:
         look = {"face": "bold", "align": "center"}
         canvas.lines((middle, self.y + 9), lines, _SMALL, _SMALL_LEADING, **look)
         if self.pooled is not None:
-            share = self._number(100 * self.pooled.i2, 0)
-            text = f"k = {self.pooled.k} · τ² = {self._number(self.pooled.tau2, 3)} · I² = {share}%"
-            parts = wrapped(text, layout.left - _GUTTER, _SMALL)
-            canvas.lines((0, y + 2), parts, _SMALL, _SMALL_LEADING, color=palette.MUTED)
+            canvas.lines(
+                (0, y + 2),
+                self._heterogeneity(self.pooled),
+                _SMALL,
+                _SMALL_LEADING,
+                color=palette.MUTED,
+            )
         self.y += max(len(lines) * _SMALL_LEADING, 9) + 4
+
+    def _heterogeneity(self, pooled: ForestPooled) -> list[str]:
+        """k, τ² and I², in as many lines as they take; none is broken."""
+        share, tau2 = self._number(100 * pooled.i2, 0), self._number(pooled.tau2, 3)
+        lines: list[str] = []
+        for part in (f"k = {pooled.k}", f"τ² = {tau2}", f"I² = {share}%"):
+            longer = f"{lines[-1]} · {part}" if lines else part
+            if lines and text_width(longer, _SMALL) <= self.layout.left - _GUTTER:
+                lines[-1] = longer
+            else:
+                lines.append(part)
+        return lines
 
     def _directions(self, zero: float) -> None:
         """What a value at either side of zero means; the names may reach past the axis."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import compress
 
 from evalkit.language import translator
 from evalkit.model.effect import ALL, EffectSize, PooledEstimate
@@ -12,6 +14,7 @@ from evalkit.model.vocabulary import NotPooled
 from evalkit.render.drawing import Drawing
 from evalkit.render.figures import ForestLabels, ForestPooled, ForestRow, forest
 from evalkit.render.picture import Picture
+from evalkit.render.pools import alike, pool_name, pool_title, pools, scale_name
 from evalkit.render.wording import interval, number
 
 _Z = 1.959963984540054  # 97.5% quantile of the standard normal
@@ -21,75 +24,53 @@ MOST_CONTRASTS = 60
 
 
 def forest_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
-    """A forest plot for every measure and wave with a pool that can still be read."""
-    t = translator(lang)
-    all_pools = pools(found)
-    for (measure, wave), effects in found.outcomes.items():
-        rows = [row for row in effects if row.subgroup == ALL]
-        pooled = [p for p in all_pools if (p.measure, p.wave) == (measure, wave)]
-        if not pooled or len(rows) > MOST_CONTRASTS:
-            continue
-        alt = t("Forest plot. Projects: {k}; together {estimate} {interval}.").format(
-            k=pooled[0].k,
-            estimate=number(pooled[0].estimate, lang, sign=True),
-            interval=interval(pooled[0].ci_low, pooled[0].ci_high, lang),
-        )
+    """A forest plot for every pool that can still be read.
 
-        def draw(rows: Sequence[EffectSize] = rows, pooled: PooledEstimate = pooled[0]) -> Drawing:
+    Where a measure and wave has more than one pool, each shows its own results; those that count in
+    none stand in that of most projects.
+    """
+    t = translator(lang)
+    for pooled in pools(found):
+        others = alike(found, pooled)
+        shown = in_forest(found, pooled)
+        if sum(shown) > MOST_CONTRASTS:
+            continue
+        rows = list(compress(found.outcomes[pooled.measure, pooled.wave], shown))
+        alt = t("Forest plot. Projects: {k}; together {estimate} {interval}.").format(
+            k=pooled.k,
+            estimate=number(pooled.estimate, lang, sign=True),
+            interval=interval(pooled.ci_low, pooled.ci_high, lang),
+        )
+        caption = t("{name}: effect per project").format(name=pool_title(found, pooled, lang))
+        if pooled.narrow:
+            less = t("The interval of the pooled estimate is too narrow to go by: see the text.")
+            caption = f"{caption}. {less}"
+        if len(others) > 1:
+            apart = t("Results on another scale or of another version have a figure of their own.")
+            caption = f"{caption.removesuffix('.')}. {apart}"
+
+        def draw(rows: Sequence[EffectSize] = rows, pooled: PooledEstimate = pooled) -> Drawing:
             return _figure(found, rows, pooled, lang)
 
-        name = found.measures[measure].label.to(lang)
-        yield Picture(
-            "forest",
-            f"forest-{measure}-{wave}".replace(".", "-"),
-            t("{name}: effect per project").format(name=name),
-            alt,
-            draw,
-            measure,
-            wave,
-        )
+        name = f"forest-{pool_name(found, pooled)}"
+        yield Picture("forest", name, caption, alt, draw, pooled.measure, pooled.wave)
 
 
-def pools(found: Synthesis) -> list[PooledEstimate]:
-    """The pools of every contrast, in the order of the effect table."""
-    order = {outcome: place for place, outcome in enumerate(found.outcomes)}
-    rows = [pooled for pooled in found.pooled if pooled.selection == "all"]
-    return sorted(rows, key=lambda p: order[p.measure, p.wave])
+def in_forest(found: Synthesis, pooled: PooledEstimate) -> list[bool]:
+    """Of each row of its measure and wave, whether it stands in the forest plot of a pool."""
+    inside = set(pooled.projects)
+    largest = max(alike(found, pooled), key=lambda p: p.k) is pooled
+    names = ("subgroup", "project", "pooled")
+    return [
+        row.subgroup == ALL and (row.project in inside or (largest and not row.pooled))
+        for row in found.results((pooled.measure, pooled.wave), *names)
+    ]
 
 
-def pooled_rows(found: Synthesis, pooled: PooledEstimate) -> list[EffectSize]:
-    """The rows of the effect table that a pool is made of."""
-    inside, rows = set(pooled.projects), found.outcomes.get((pooled.measure, pooled.wave), [])
-    return [row for row in rows if row.pooled and row.project in inside]
-
-
-def pool_name(found: Synthesis, pooled: PooledEstimate) -> str:
-    """Measure and wave; with version and family where that alone does not tell pools apart."""
-    name = f"{pooled.measure}-{pooled.wave}"
-    alike = [p for p in pools(found) if (p.measure, p.wave) == (pooled.measure, pooled.wave)]
-    if len(alike) > 1:
-        name += f"-{pooled.measure_version}-{pooled.family}"
-    return name.replace(".", "-")
-
-
-def scale_name(family: str, lang: Lang) -> str:
-    """What a family of metrics is called."""
+def forest_labels(name: str, pooled: PooledEstimate, study: str, lang: Lang) -> ForestLabels:
+    """The words of a forest plot of a pool of a measure; ``study`` is what its rows are."""
     t = translator(lang)
-    return {
-        "g": t("Hedges' g"),
-        "g_within": t("g within classes or schools"),
-        "lnRR": t("log response ratio"),
-        "lnOR": t("log odds ratio"),
-        "lnRisk": t("log risk ratio"),
-        "RD": t("difference of proportions"),
-        "MD": t("difference in points"),
-    }[family]
-
-
-def forest_labels(name: str, family: str, study: str, lang: Lang) -> ForestLabels:
-    """The words of a forest plot of a measure; ``study`` is what its rows are."""
-    t = translator(lang)
-    scale = scale_name(family, lang)
+    scale = scale_name(pooled.family, lang, pooled.metrics)
     return ForestLabels(
         study=study,
         estimate=t("{scale} [95% CI]").format(scale=scale),
@@ -132,22 +113,26 @@ def _figure(
         _row(
             found,
             row,
-            weights.get(row.project, 0) / total,
-            row.project in inside,
+            weights.get(row.project, 0) / total if total else None,
             types[row.project] if grouped else "",
             lang,
         )
         for row in rows
     ]
     labels = forest_labels(
-        found.measures[pooled.measure].label.to(lang), pooled.family, t("Project"), lang
+        found.measures[pooled.measure].label.to(lang), pooled, t("Project"), lang
     )
     summary = pooled_diamond(pooled, t("Pooled")) if pooled.k > 1 else None
+    if summary and pooled.narrow and pooled.fixed_low is not None and pooled.fixed_high is not None:
+        # A prediction interval would be too narrow as well; this one shows how wide it should be.
+        ends = min(pooled.fixed_low, pooled.ci_low), max(pooled.fixed_high, pooled.ci_high)
+        summary = replace(summary, pi_low=ends[0], pi_high=ends[1])
+        labels = replace(labels, prediction=t("With one common effect"))
     return forest(shown, summary, labels, language=lang)
 
 
 def _row(
-    found: Synthesis, row: EffectSize, weight: float, inside: bool, group: str, lang: Lang
+    found: Synthesis, row: EffectSize, weight: float | None, group: str, lang: Lang
 ) -> ForestRow:
     t = translator(lang)
     design = found.design(row.project)
@@ -155,8 +140,9 @@ def _row(
     if not row.suppressed:
         note += f" · n = {row.n_t}" + (f" / {row.n_c}" if row.n_c else "")
     label = design.project.title
-    if not inside or row.yi is None or row.vi is None:
-        reason = row.not_pooled_because or NotPooled.no_post
+    reason = row.not_pooled_because
+    if reason is not None or row.yi is None or row.vi is None:
+        reason = reason or (NotPooled.small_group if row.suppressed else NotPooled.no_post)
         return ForestRow(label, note=note, group=group, excluded=reason.label.to(lang))
     half = _Z * row.vi**0.5
     return ForestRow(label, row.yi, row.yi - half, row.yi + half, weight, note, group)

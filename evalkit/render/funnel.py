@@ -13,7 +13,7 @@ from evalkit.model.text import Lang
 from evalkit.render import palette
 from evalkit.render.canvas import Canvas, wrapped
 from evalkit.render.drawing import Drawing
-from evalkit.render.forests import MOST_CONTRASTS, pool_name, pooled_rows, pools, scale_name
+from evalkit.render.forests import MOST_CONTRASTS, in_forest
 from evalkit.render.picture import Picture
 from evalkit.render.plotting import (
     LEADING,
@@ -28,6 +28,7 @@ from evalkit.render.plotting import (
     tick_labels,
     ticks,
 )
+from evalkit.render.pools import pool_name, pool_title, pooled_rows, pools, scale_name
 from evalkit.render.wording import number
 
 _Z = 1.959963984540054  # 97.5% quantile of the standard normal
@@ -118,18 +119,19 @@ def funnel_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
     for pooled in pools(found):
         if pooled.k < _FEWEST:
             continue
-        rows = pooled_rows(found, pooled)
+        rows = pooled_rows(found, pooled, "yi", "vi")
         own = [FunnelPoint(row.yi, row.vi**0.5) for row in rows if row.yi is not None and row.vi]
         if len(own) < _FEWEST:
             continue
         checks = {row.check: row for row in found.programme.sensitivity if _is_of(row, pooled)}
         added = mirrored(own, checks.get("trim_and_fill"))
         name = found.measures[pooled.measure].label.to(lang)
-        caption = t("{name}: are small projects different?").format(name=name)
+        title = pool_title(found, pooled, lang)
+        caption = t("{name}: are small projects different?").format(name=title)
         if pooled.k < _ENOUGH:
             few = t("With fewer than ten projects a funnel cannot tell chance from bias.")
             caption = f"{caption} {few}"
-        if len(found.outcomes.get((pooled.measure, pooled.wave), ())) > MOST_CONTRASTS:
+        if sum(in_forest(found, pooled)) > MOST_CONTRASTS:
             many = t("A forest plot of so many projects cannot be read; effects.csv lists them.")
             caption = f"{caption} {many}"
         alt = t("Funnel plot around {estimate}. Projects: {k}; added by trim and fill: {added}.")
@@ -143,7 +145,7 @@ def funnel_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
             )
             test = t("Egger's test of asymmetry: {p}.").format(p=p)
             alt, caption = f"{alt} {test}", f"{caption} {test}"
-        axis = f"{name}: {scale_name(pooled.family, lang)}"
+        axis = f"{name}: {scale_name(pooled.family, lang, pooled.metrics)}"
 
         def draw(
             points: Sequence[FunnelPoint] = (*own, *added),
@@ -152,8 +154,8 @@ def funnel_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
         ) -> Drawing:
             return funnel(points, centre, axis, language=lang)
 
-        title = f"funnel-{pool_name(found, pooled)}"
-        yield Picture("funnel", title, caption, alt, draw, pooled.measure, pooled.wave)
+        file = f"funnel-{pool_name(found, pooled)}"
+        yield Picture("funnel", file, caption, alt, draw, pooled.measure, pooled.wave)
 
 
 def _is_of(row: SensitivityRow, pooled: PooledEstimate) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from evalkit.language import translator
 from evalkit.model.registration import RegisteredRow, Reported
+from evalkit.model.rows import picked, values
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.render.blocks import Block, Column, Heading, Paragraph, Table
@@ -23,12 +24,12 @@ def registered_against_reported(found: Synthesis, lang: Lang, most: int) -> Iter
     if not found.registered:
         yield Paragraph(t("No design was registered: what was left out or added cannot be told."))
         return
-    if len({row.project for row in found.registered}) > most:
+    registered = set(values(found.registered, "project"))
+    if len(registered) > most:
         yield _totals(found, lang)
         return
     titles = {d.project.id: d.project.title for d in (*found.earlier, *found.designs)}
     yield _counts(found, titles, lang)
-    registered = {row.project for row in found.registered}
     without = [d.project.title for d in found.designs if d.project.id not in registered]
     if without:
         yield Paragraph(t("Not registered: {projects}.").format(projects=", ".join(without)))
@@ -46,10 +47,10 @@ def _deviates(row: RegisteredRow) -> bool:
 
 def _totals(found: Synthesis, lang: Lang) -> Table:
     t = translator(lang)
-    rows = [
-        (status, [row.project for row in found.registered if row.status is status])
-        for status in Reported
-    ]
+    counts: dict[Reported, Counter[str]] = {}
+    for row in picked(found.registered, ("status", "project")):
+        counts.setdefault(row.status, Counter())[row.project] += 1
+    rows = [(status, counts.get(status, Counter())) for status in Reported]
     return Table(
         columns=(
             Column(t("Status"), width=3),
@@ -57,7 +58,7 @@ def _totals(found: Synthesis, lang: Lang) -> Table:
             Column(t("Projects"), "right"),
         ),
         rows=tuple(
-            (status.label.to(lang), str(len(projects)), str(len(set(projects))))
+            (status.label.to(lang), str(projects.total()), str(len(projects)))
             for status, projects in rows
         ),
         caption=t("Measurements against the registered designs"),

@@ -40,13 +40,17 @@ def dated(text: str, lang: Lang) -> str:
 
 
 def number(value: float | None, lang: Lang, digits: int = 2, sign: bool = False) -> str:
-    """A number with ``digits`` decimals and the language's decimal mark; a dash for None."""
+    """A number with ``digits`` decimals and the language's decimal mark; a dash for None.
+
+    What rounds to zero has no sign.
+    """
     if value is None:
         return "–"
     pattern = "0" + ("." + "0" * digits if digits else "")
-    if sign:
+    rounded = round(value, digits) + 0.0
+    if sign and rounded:
         pattern = f"+{pattern};-{pattern}"
-    text = format_decimal(value, format=pattern, locale=_LOCALES[lang], decimal_quantization=True)
+    text = format_decimal(rounded, format=pattern, locale=_LOCALES[lang], decimal_quantization=True)
     return text.replace("-", "−")
 
 

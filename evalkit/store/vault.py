@@ -162,7 +162,8 @@ class Vault:
     def _read(self, hash: str, kind: str) -> bytes:
         path = self._path(hash, kind)
         try:
-            data = path.read_bytes()
+            with open(path, "rb", buffering=0) as file:
+                data = file.read()
         except FileNotFoundError:
             raise MissingError(path) from None
         found = hashlib.sha256(data).hexdigest()

@@ -56,13 +56,27 @@ def project_card(
 
 
 def _outcome(design: Design, row: EffectSize, lang: Lang) -> str:
-    """One result in a few words: ``Taal (nameting): g = -0.12 [-0.31, 0.07]``."""
+    """One result in a few words: ``Taal (nameting): g = −0,12 [−0,31; +0,07], trede 4``.
+
+    With its own rung, as the card's position is that of the best result.
+    """
     wave = design.wave(row.wave).label.to(lang)
     name = f"{design.measure(row.measure).label.to(lang)} ({wave})"
     if row.metric == "GAS":
         return f"{name}: T = {row.mean_t:.0f}"
     if row.yi is None or row.vi is None:
-        return name if row.mean_t is None else f"{name}: {row.mean_t:.1f}"
+        return name if row.mean_t is None else f"{name}: {_number(row.mean_t, 1, lang).lstrip('+')}"
     half = 1.959963984540054 * row.vi**0.5
-    family = FAMILIES.get(row.metric or "", row.metric)
-    return f"{name}: {family} = {row.yi:+.2f} [{row.yi - half:+.2f}, {row.yi + half:+.2f}]"
+    scale = "Cox" if row.metric == "COX" else FAMILIES.get(row.metric or "", row.metric)
+    low, high = (_number(end, 2, lang) for end in (row.yi - half, row.yi + half))
+    mark = ";" if lang == "nl" else ","
+    rung = f"{'trede' if lang == 'nl' else 'rung'} {row.ladder_rung}"
+    return f"{name}: {scale} = {_number(row.yi, 2, lang)} [{low}{mark} {high}], {rung}"
+
+
+def _number(value: float, digits: int, lang: Lang) -> str:
+    """A number with its sign, as the language writes it; what rounds to zero has none."""
+    rounded = round(value, digits) + 0.0
+    text = f"{rounded:+.{digits}f}" if rounded else f"{0:.{digits}f}"
+    text = text.replace("-", "\u2212")
+    return text.replace(".", ",") if lang == "nl" else text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -25,8 +24,7 @@ hold 88 %: such an estimate would mostly switch the correction off.
 """
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """How the units of two arms sit in clusters.
 
     ``clusters_t`` and ``clusters_c`` are None for an arm without clusters, ``size`` is the average
@@ -144,11 +142,18 @@ def icc_of_clusters(strata: Iterable[Sequence[Cluster]], min_df: int = 1) -> flo
         return None
     ss_between = within = n0 = 0.0
     for stratum in used:
-        total = float(sum(cluster.n for cluster in stratum))
-        grand = sum(cluster.n * cluster.mean for cluster in stratum) / total
-        ss_between += sum(c.n * ((c.mean - grand) * (c.mean - grand)) for c in stratum)
-        within += sum(cluster.ss for cluster in stratum)
-        n0 += (total - float(sum(c.n * c.n for c in stratum)) / total) / df_between
+        total, squares, middle, between, ss_within = 0.0, 0.0, 0.0, 0.0, 0.0
+        for n, mean, ss in stratum:  # In newer Pythons ``sum`` rounds otherwise.
+            total += n
+            squares += n * n
+            middle += n * mean
+            ss_within += ss
+        grand = middle / total
+        for n, mean, _ in stratum:
+            between += n * ((mean - grand) * (mean - grand))
+        ss_between += between
+        within += ss_within
+        n0 += (total - squares / total) / df_between
     msb, msw = ss_between / df_between, within / df_within
     spread = msb + (n0 - 1) * msw
     return max(0.0, (msb - msw) / spread) if spread > 0 else None

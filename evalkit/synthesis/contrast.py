@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -134,7 +133,7 @@ def turned(outcome: Estimate | NotEstimable, options: Options) -> Estimate | Not
     # an exact fit leaves a variance of rounding noise, which would outweigh all others in a pool
     if outcome.vi < 1e-12:
         return NotEstimable("no_variance")
-    return outcome if options.better == "higher" else replace(outcome, yi=0.0 - outcome.yi)
+    return outcome if options.better == "higher" else outcome._replace(yi=0.0 - outcome.yi)
 
 
 def _unusable(post: Wave, options: Options) -> Reason | None:
@@ -153,7 +152,7 @@ def _chosen(
         return _by_rule(post, baseline, options)
     outcome = _as_asked(options.metric, post, baseline, options, rows)
     if isinstance(outcome, Estimate):
-        return replace(outcome, asked=True)
+        return outcome._replace(asked=True)
     outcome = _by_rule(post, baseline, options)
     if isinstance(outcome, NotEstimable):
         return outcome

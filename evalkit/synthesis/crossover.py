@@ -113,7 +113,7 @@ def contrast_of_pairs(
     if _twice(after, used):
         notes.append(Note.persons_twice)
     metric = "SMD" if outcome.metric == "SMD_CLUSTER" else outcome.metric
-    outcome = replace(outcome, asked=metric == options.metric)
+    outcome = outcome._replace(asked=metric == options.metric)
     return turned(outcome.noted(*notes), options)
 
 
@@ -237,7 +237,7 @@ def _standardised(
     effect = Effect(g, v1 + g**2 / (2 * df), df, sd)
     found = _recorded(effect, metric, key, units)
     left = None if units.pre is None else icc_z
-    return replace(found, icc=icc, icc_source=source, icc_residual=left)
+    return found._replace(icc=icc, icc_source=source, icc_residual=left)
 
 
 def _ratio(units: _Units, sd: float, options: Options) -> Estimate | NotEstimable:
@@ -251,7 +251,7 @@ def _ratio(units: _Units, sd: float, options: Options) -> Estimate | NotEstimabl
         float(units.weights @ np.log(means)), float(np.sum(units.weights**2 * each)), None, None
     )
     found = _recorded(effect, "ROM", "rom_pairs", replace(units, pre=None))
-    return replace(found, icc=icc, icc_source=source)
+    return found._replace(icc=icc, icc_source=source)
 
 
 def _recorded(effect: Effect, metric: Metric, key: str, units: _Units) -> Estimate:
@@ -280,8 +280,7 @@ def _recorded(effect: Effect, metric: Metric, key: str, units: _Units) -> Estima
     squares = math.sqrt(float(inside @ inside) * float(outside @ outside))
     r = float(inside @ outside) / squares if squares > 0 else math.nan
     known = math.isfinite(r)
-    return replace(
-        found,
+    return found._replace(
         pre_mean_t=pre_t,
         pre_mean_c=pre_c,
         pre_sd_t=_sd_of(units, units.pre, treated),

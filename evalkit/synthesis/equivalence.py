@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from evalkit.synthesis.hedges import smd
 
@@ -14,8 +13,7 @@ FINE_UP_TO = 0.05
 ADJUST_UP_TO = 0.25
 
 
-@dataclass(frozen=True)
-class Equivalence:
+class Equivalence(NamedTuple):
     """Baseline difference as Hedges' g (intervention minus comparison) and what follows from it."""
 
     g: float

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from evalkit.model.vocabulary import Note
 
@@ -55,8 +55,7 @@ class Formula:
         return f"{self.key}: {self.text} [{self.citation}]"
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(NamedTuple):
     """The bare outcome of one formula.
 
     ``yi`` in the units of its formula (pooled SDs for a standardised difference, natural logs for
@@ -71,8 +70,7 @@ class Effect:
     sd: float | None
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(NamedTuple):
     """One contrast of one measure, positive when the intervention did better.
 
     ``yi`` and ``vi`` are in the units of the metric (SDs, natural logs, proportions, points).
@@ -123,11 +121,10 @@ class Estimate:
 
     def noted(self, *notes: Note) -> Estimate:
         """The same with more notes."""
-        return replace(self, notes=tuple(dict.fromkeys((*self.notes, *notes))))
+        return self._replace(notes=tuple(dict.fromkeys((*self.notes, *notes))))
 
 
-@dataclass(frozen=True)
-class NotEstimable:
+class NotEstimable(NamedTuple):
     """Why a contrast has no estimate, as a stable code.
 
     ``no_post``: no posttest values; ``no_intervention``: none in the intervention arm;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from evalkit.model.vocabulary import Note
 from evalkit.synthesis import clusters, prepost
@@ -155,7 +155,7 @@ def adjusted(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
     if effect is None:
         return NotEstimable("too_few_clusters")
     found = estimate(effect, "SMD_ADJUSTED", key, post, baseline.pre)
-    found = replace(found, r=fit.r, r_source="rows", r_squared=fit.r_squared)
+    found = found._replace(r=fit.r, r_source="rows", r_squared=fit.r_squared)
     return with_clusters(found, where, post, options, left)
 
 
@@ -181,7 +181,7 @@ def did(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
         key = _key("smd_did_cluster", where)
     effect = Effect(g, v1 + g**2 / (2 * df), df, g_post.sd_pooled)
     found = estimate(effect, "SMD_ADJUSTED", key, post, pre)
-    found = replace(found, r=r, r_source="default")
+    found = found._replace(r=r, r_source="default")
     return with_clusters(found, where, post, options)
 
 
@@ -277,7 +277,7 @@ def md_of_gains(baseline: Baseline, options: Options) -> Estimate | NotEstimable
         inflation_c=in_c,
     )
     key = "md_gain" if where is None else "md_gain_cluster"
-    found = replace(estimate(effect, "MD", key, post, pre), r=r, r_source=source)
+    found = estimate(effect, "MD", key, post, pre)._replace(r=r, r_source=source)
     return with_clusters(found, where, post, options, left)
 
 
@@ -317,9 +317,9 @@ def change(
         key = f"{key}_cluster"
         icc = options.icc(post.icc)[0] if left is None else left
         size = clusters.average_size(post.t.sizes, post.c.sizes)
-        effect = replace(effect, vi=effect.vi * clusters.design_effect(size, icc))
+        effect = effect._replace(vi=effect.vi * clusters.design_effect(size, icc))
     found = estimate(effect, metric, key, post, baseline.pre)
-    found = replace(found, r=correlated[0], r_source=correlated[1])
+    found = found._replace(r=correlated[0], r_source=correlated[1])
     return with_clusters(found, where, post, options, left)
 
 
@@ -379,8 +379,7 @@ def with_clusters(
     if where is None:
         return found
     icc, source = options.icc(post.icc)
-    return replace(
-        found,
+    return found._replace(
         clusters_t=where.clusters_t,
         clusters_c=where.clusters_c,
         icc=icc,

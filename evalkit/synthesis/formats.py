@@ -20,6 +20,7 @@ MOST_ROWS = 20_000
 """Rows of a table above which it has no sheet: a workbook is for reading."""
 
 _WIDEST = 40
+_A4 = 9  # as Excel numbers paper
 
 
 def typed(cells: Cells, types: Mapping[str, str]) -> pd.DataFrame:
@@ -66,6 +67,10 @@ def to_xlsx(tables: Mapping[str, Sheet]) -> bytes:
             sheet.write_string(0, 0, said)
             continue
         sheet.freeze_panes(1, 1)
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
         rows = 0
         for column, (header, kind) in enumerate(types.items()):
             cells = table.get(header, [])

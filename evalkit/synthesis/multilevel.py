@@ -10,7 +10,7 @@ can end at a variance of 0 that is no optimum (version 0.15).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -145,7 +145,7 @@ def smd_ml(
     found = estimate(effect, cast("Metric", metric), key, wave, before)
     found = with_clusters(found, where, wave, options)
     left = None if pairs is None else fit.icc
-    return replace(found, icc=bare.icc, icc_source="rows", icc_residual=left)
+    return found._replace(icc=bare.icc, icc_source="rows", icc_residual=left)
 
 
 def _effect(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from statistics import NormalDist
 
 from evalkit.model.effect import EffectSize
 from evalkit.model.programme import (
@@ -12,7 +15,7 @@ from evalkit.model.programme import (
     SensitivityRow,
 )
 from evalkit.model.rows import picked, values
-from evalkit.model.vocabulary import Domain, Respondent
+from evalkit.model.vocabulary import Domain, Kind, Respondent
 from evalkit.synthesis.choices import FAMILIES
 from evalkit.synthesis.pooled import pools
 from evalkit.synthesis.pooling import (
@@ -29,6 +32,7 @@ from evalkit.synthesis.pooling import (
 )
 from evalkit.synthesis.pooling.moderators import Moderator, factor, model_matrix, number
 from evalkit.synthesis.refusals import refusals
+from evalkit.synthesis.shared_schools import InPools, Shared, named
 
 EFFECT_CORRELATION = 0.6
 """Correlation of the sampling errors of two outcomes of one project, as is commonly assumed
@@ -46,6 +50,13 @@ MODERATORS = ("project_type", "nature", "sector", "scenario", "phase", "comparis
 MOST_LEFT_OUT = 500
 """Estimates above which projects are no longer left out one by one."""
 
+MOST_AS_ONE = 500
+"""Projects that share schools above which their robust test takes too long to wait for."""
+
+_NORMAL = NormalDist()
+_Z = _NORMAL.inv_cdf(0.975)
+NOTHING_SHARED: InPools = {}
+
 Rows = Sequence[EffectSize]
 
 _OF_POOLS = ("project", "yi", "vi", "metric", "features", *MODERATORS)
@@ -57,6 +68,7 @@ def programme(
     versions: Mapping[str, str],
     domains: Mapping[str, Domain],
     years: Mapping[str, int],
+    shared: InPools = NOTHING_SHARED,
 ) -> Programme:
     """Everything that is estimated over projects beside the pool of each measure.
 
@@ -65,6 +77,7 @@ def programme(
         versions: for measures by ``id@version``, the version they may be pooled under.
         domains: domain of each measure.
         years: year in which each project ended.
+        shared: of each pool the sets of projects that share schools.
     """
     sensitivity: list[SensitivityRow] = []
     moderators: list[ModeratorRow] = []
@@ -73,6 +86,8 @@ def programme(
         keys.append(key)
         names = dict(zip(("measure", "measure_version", "wave", "family"), key, strict=True))
         sensitivity += _sensitivity(names, rows, years)
+        if key in shared:
+            sensitivity += _as_one(names, rows, shared[key])
         moderators += _moderators(names, rows)
     return Programme(
         sensitivity=tuple(sensitivity),
@@ -111,7 +126,42 @@ def _sensitivity(
         yield from _asymmetry(key, y, v)
     if len({years[row.project] for row in rows}) > 1:
         for upto in cumulative(y, v, [years[row.project] for row in rows]):
-            yield _from_pool(key, "cumulative", f"{upto.year:.0f}", upto.pooled)
+            found = _from_pool(key, "cumulative", f"{upto.year:.0f}", upto.pooled)
+            so_far = tuple(row.project for row in rows if years[row.project] <= upto.year)
+            yield found.model_copy(update={"projects": so_far})
+
+
+def _as_one(key: Mapping[str, str], rows: Rows, sets: Sequence[Shared]) -> Iterator[SensitivityRow]:
+    """The pool with projects that share schools as one cluster, with its robust test (CR2).
+
+    Where all hang together there are no clusters to compare. Then the errors are taken to be the
+    same error, the safe side: the mean by inverse variances with standard error Σ w √v / Σ w
+    (Borenstein et al. 2009, Introduction to Meta-Analysis, ch. 24, with r = 1).
+    """
+    y, v = _numbers(rows)
+    lead = {project: one.projects[0] for one in sets for project in one.projects}
+    clusters = [lead.get(row.project, row.project) for row in rows]
+    sizes = Counter(clusters)
+    about = {"check": "shared_schools", "about": named(sets), "k": len(rows)}
+    if len(sizes) == 1:
+        weights = [1 / one for one in v]
+        mean = math.fsum(w * one for w, one in zip(weights, y, strict=True)) / math.fsum(weights)
+        se = math.fsum(map(math.sqrt, weights)) / math.fsum(weights)
+        yield SensitivityRow(
+            **key,
+            **about,
+            estimate=mean,
+            se=se,
+            ci_low=mean - _Z * se,
+            ci_high=mean + _Z * se,
+            p=2 * _NORMAL.cdf(-abs(mean) / se),
+        )
+    elif max(sizes.values()) <= MOST_AS_ONE:
+        found = pool_levels(y, v, clusters)
+        robust = found.robust[0]
+        names = ("estimate", "se", "ci_low", "ci_high", "p")
+        values = {name: getattr(robust, name) for name in names}
+        yield SensitivityRow(**key, **about, **values, tau2=sum(found.sigma2), i2=found.i2)
 
 
 def _asymmetry(key: Mapping[str, str], y: list[float], v: list[float]) -> Iterator[SensitivityRow]:
@@ -144,15 +194,19 @@ def _from_pool(key: Mapping[str, str], check: str, about: str, found: Pooled) ->
 
 
 def _levels(effects: Rows, domains: Mapping[str, Domain]) -> Iterator[LevelsEstimate]:
-    """Effects in projects: outcomes that differ are not pooled as one, they are averaged."""
-    names = ("pooled", "measure", "respondent", "wave", "metric")
-    places: dict[tuple[str, str, str, str], list[int]] = {}
+    """Effects in projects: outcomes that differ are not pooled as one, they are averaged.
+
+    Side effects apart from outcomes: an average of both would let a gain hide what it cost.
+    """
+    names = ("pooled", "measure", "respondent", "kind", "wave", "metric")
+    places: dict[tuple[str, str, str, str, str], list[int]] = {}
     columns = zip(*(values(effects, name) for name in names), strict=True)
-    for place, (counts, measure, respondent, wave, metric) in enumerate(columns):
+    for place, (counts, measure, respondent, kind, wave, metric) in enumerate(columns):
         if counts and measure in domains and respondent:
-            key = (domains[measure].value, respondent.value, wave, FAMILIES[metric or ""])
+            family = FAMILIES[metric or ""]
+            key = (domains[measure].value, respondent.value, kind.value, wave, family)
             places.setdefault(key, []).append(place)
-    for (_, respondent, wave, family), at in sorted(places.items()):
+    for (_, respondent, kind, wave, family), at in sorted(places.items()):
         rows = list(picked(effects, _OF_LEVELS, at))
         rows.sort(key=lambda row: (row.project, row.measure))
         projects = [row.project for row in rows]
@@ -166,6 +220,7 @@ def _levels(effects: Rows, domains: Mapping[str, Domain]) -> Iterator[LevelsEsti
             yield LevelsEstimate(
                 domain=domains[rows[0].measure],
                 respondent=Respondent[respondent],
+                kind=Kind[kind],
                 wave=wave,
                 family=family,
                 model=model,

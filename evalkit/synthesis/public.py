@@ -50,6 +50,8 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 _BLANK = "–"
+_SAID = ("synthesis.shared_schools", "synthesis.shared_schools_more")
+"""Remarks that name projects by their id and nothing else."""
 
 
 def _without(model: type[BaseModel], left_out: tuple[str, ...]) -> type[BaseModel]:
@@ -80,7 +82,8 @@ def public_view(found: Synthesis) -> Synthesis:
             "cards": tuple(map(_card, found.cards)),
             "withheld": LEFT_OUT["moederbestand"],
             "registered": tuple(r.model_copy(update={"detail": None}) for r in found.registered),
-            **dict.fromkeys(("process", "changes", "goals", "lasting", "cycles", "findings"), ()),
+            **dict.fromkeys(("process", "changes", "goals", "lasting", "cycles"), ()),
+            "findings": tuple(f for f in found.findings if f.code in _SAID),
         }
     )
 

@@ -18,8 +18,10 @@ REMEDIES: Mapping[NotPooled, Text] = {
         en="Add a comparison group to a next project; the row stays in the table.",
     ),
     NotPooled.relation: Text(
-        nl="Een samenhang is geen vergelijking: neem samenhangen apart samen (evalkit pool).",
-        en="A relation is no comparison: pool relations by themselves (evalkit pool).",
+        nl="Een samenhang is geen vergelijking: neem samenhangen apart samen "
+        "(evalkit pool --all --subset metric=ZCOR).",
+        en="A relation is no comparison: pool relations by themselves "
+        "(evalkit pool --all --subset metric=ZCOR).",
     ),
     NotPooled.no_post: Text(
         nl="Lever de meting na afloop nog aan.", en="Deliver the measurement afterwards as yet."

@@ -12,6 +12,7 @@ from enum import Enum
 from functools import partial
 from io import StringIO
 from itertools import islice
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -57,8 +58,6 @@ TABLES: Tables = {
 """The tables and the models of their rows; a model's fields are the columns, in order."""
 
 LIST_SEPARATOR = "; "
-MOST_KNOWN = 1_000
-"""Different texts of a column that are remembered while it is written: most columns repeat few."""
 NO_FEATURES: Mapping[str, str] = types.MappingProxyType({})
 
 
@@ -75,7 +74,7 @@ def _features(rows: Iterable[BaseModel]) -> Iterable[Mapping[str, float | str]]:
 Cells = dict[str, list[Any]]
 """Rows column by column: texts, numbers, truth values, and None for what is missing."""
 
-AT_ONCE = 10_000
+AT_ONCE = 4_000
 """Rows of a table that are in memory as cells at one time."""
 
 
@@ -140,7 +139,7 @@ def feature_columns(rows: Iterable[BaseModel]) -> dict[str, str]:
 
 
 def _of_each(rows: Sequence[BaseModel], name: str) -> list[Any]:
-    return [getattr(row, name) for row in rows]
+    return list(map(attrgetter(name), rows))
 
 
 def frame(rows: Iterable[BaseModel], model: type[BaseModel]) -> pd.DataFrame:
@@ -184,45 +183,26 @@ def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
 
 
 def _words(cells: list[Any]) -> list[Any]:
-    """Cells as a CSV file shows them."""
-    known: dict[Any, Any] = {True: "TRUE", False: "FALSE"}
-    if all(isinstance(cell, bool) for cell in cells):
-        return [known[cell] for cell in cells]
-    plain = []
-    for cell in cells:
-        if isinstance(cell, str):
-            found = known.get(cell)
-            if found is None:
-                found = neutral(cell)
-                if len(known) < MOST_KNOWN:
-                    known[cell] = found
-            cell = found
-        elif cell is True or cell is False:
-            cell = known[cell]
-        plain.append(cell)
-    return plain
+    """Cells as a CSV file shows them; each different one is looked at once."""
+    kinds = set(map(type, cells))
+    if not kinds & {str, bool}:
+        return cells
+    if bool in kinds and kinds & {int, float}:  # As keys 1 and True are the same.
+        return [_word(neutral(cell) if isinstance(cell, str) else cell) for cell in cells]
+    known = {c: neutral(c) if isinstance(c, str) else _word(c) for c in set(cells)}
+    return list(map(known.__getitem__, cells))
 
 
 def _cells(values: list[Any]) -> list[Any]:
     """Values of a field as cells; what is the same object is looked at once."""
-    kinds = set(map(type, values))
-    if kinds <= _PLAIN:
+    if set(map(type, values)) <= _PLAIN:
         return values
-    known: dict[int, Any] = {}
-    found = []
-    for value in values:
-        if type(value) in _PLAIN:
-            found.append(value)
-            continue
-        cell = known.get(id(value), _UNSEEN)
-        if cell is _UNSEEN:
-            cell = known[id(value)] = _cell(value)
-        found.append(cell)
-    return found
+    ids = list(map(id, values))
+    known = {id: _cell(value) for id, value in dict(zip(ids, values, strict=True)).items()}
+    return list(map(known.__getitem__, ids))
 
 
 _PLAIN = {str, int, float, bool, type(None)}
-_UNSEEN = object()
 
 
 def _cell(value: Any) -> Any:

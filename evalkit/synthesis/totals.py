@@ -58,6 +58,10 @@ class Totals:
         The arm's SD holds the variation within and between schools; the ICC takes the schools
         whose SD is known.
         """
+        if None not in (schools := {row.school for row in self.rows}) and len(schools) == len(
+            self.rows
+        ):
+            return self._of_parts([((at, row.treated), (row,)) for at, row in enumerate(self.rows)])
         parts: dict[tuple[int, bool], list[Total]] = {}
         order: dict[Any, int] = {}
         for at, row in enumerate(self.rows):
@@ -65,13 +69,16 @@ class Totals:
             school = len(self.rows) + at if row.school is None else row.school
             key = (order.setdefault(school, len(order)), row.treated)
             parts.setdefault(key, []).append(row)
+        return self._of_parts(sorted(parts.items()))
+
+    def _of_parts(self, parts: Iterable[tuple[tuple[int, bool], Sequence[Total]]]) -> Wave:
         clusters: dict[bool, list[Cluster]] = {True: [], False: []}
         known: dict[bool, list[Cluster]] = {True: [], False: []}
-        for key in sorted(parts):
-            found = _together(parts[key])
-            clusters[key[1]].append(found)
-            if all(row.known for row in parts[key]):
-                known[key[1]].append(found)
+        for (_, treated), rows in parts:
+            found, is_known = _together(rows)
+            clusters[treated].append(found)
+            if is_known:
+                known[treated].append(found)
         icc = icc_of_clusters((known[True], known[False]), MIN_CLUSTER_DF)
         return Wave(_arm(clusters[True]), _arm(clusters[False]), icc)
 
@@ -89,6 +96,13 @@ def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
     """
     usable = []
     for school, arm, n, mean, sd in zip(*(plain(table[name]) for name in COLUMNS), strict=True):
+        known = type(n) is int and type(mean) is type(sd) is float and type(school) is str
+        if known and n > 1 and 0 <= sd < math.inf and abs(mean) < math.inf and arm in ARMS:
+            # As nearly all are; the rest is for what is missing or wrong.
+            spread = _sd_of_proportion(n, mean) if binary else sd
+            ss = (n - 1) * (spread * spread)
+            usable.append(Total(school, arm == ARMS[0], n, mean, ss, True))
+            continue
         if missing(arm) or missing(n) or missing(mean):
             continue
         if arm not in ARMS:
@@ -151,20 +165,33 @@ def _completed(rows: Iterable[Total]) -> list[Total]:
     return [row if row.known else row._replace(ss=(row.n - 1) * within) for row in given]
 
 
-def _together(rows: Sequence[Total]) -> Cluster:
-    """Totals of one school and arm as one."""
-    size = sum(row.n for row in rows)
-    mean = sum(row.n * row.mean for row in rows) / size
-    ss = sum(row.ss + row.n * ((row.mean - mean) * (row.mean - mean)) for row in rows)
-    return Cluster(size, mean, ss)
+# Sums are loops here: in newer Pythons ``sum`` rounds otherwise.
+
+
+def _together(rows: Sequence[Total]) -> tuple[Cluster, bool]:
+    """Totals of one school and arm as one, and whether the SD of each is known."""
+    size, total, ss, known = 0, 0.0, 0.0, True
+    for row in rows:
+        size += row.n
+        total += row.n * row.mean
+    mean = total / size
+    for row in rows:
+        ss += row.ss + row.n * ((row.mean - mean) * (row.mean - mean))
+        known = known and row.known
+    return Cluster(size, mean, ss), known
 
 
 def _arm(clusters: Sequence[Cluster]) -> Arm:
+    size, total, between, within = 0, 0.0, 0.0, 0.0
+    for n, mean, ss in clusters:
+        size += n
+        total += n * mean
+        within += ss
     sizes = np.array([cluster.n for cluster in clusters], dtype=np.int64)
-    total = sum(cluster.n for cluster in clusters)
-    if not total:
+    if not size:
         return Arm(0, math.nan, math.nan, sizes)
-    grand = sum(c.n * c.mean for c in clusters) / total
-    between = sum(c.n * ((c.mean - grand) * (c.mean - grand)) for c in clusters)
-    ss = sum(c.ss for c in clusters) + between
-    return Arm(total, grand, math.sqrt(ss / (total - 1)) if total > 1 else math.nan, sizes)
+    grand = total / size
+    for n, mean, _ in clusters:
+        between += n * ((mean - grand) * (mean - grand))
+    sd = math.sqrt((within + between) / (size - 1)) if size > 1 else math.nan
+    return Arm(size, grand, sd, sizes)

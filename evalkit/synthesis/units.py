@@ -145,9 +145,10 @@ def cluster_of(design: Design, measure: Measure, values: Values) -> list[str | N
     """The cluster of each unit: its subject or class within its school, or its school.
 
     The class of pupils where classes were assigned, or teachers, whose class stands for them; the
-    subject, or else the class, where subjects were.
+    subject, or else the class, where subjects were. The school, whatever was assigned on paper,
+    where no school is in both arms: then whole schools are compared.
     """
-    level = design.project.assignment
+    level = design.project.effective_assignment
     if level is AssignmentLevel.subject and values.has_subjects:
         return _joined(values.table["school"], values.table["subject"], "")
     below = (AssignmentLevel.class_, AssignmentLevel.subject, AssignmentLevel.teacher)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,8 +26,7 @@ ARMS = ("intervention", "comparison")
 """Codes of the arms in tables: intervention first."""
 
 
-@dataclass(frozen=True, eq=False)
-class Arm:
+class Arm(NamedTuple):
     """One arm at one wave: units, mean, SD about the arm mean, and units per cluster.
 
     An empty arm has n 0 and NaN figures; the SD is NaN too for a single unit and for aggregates
@@ -79,8 +78,7 @@ class Pairs:
         return icc_from_rows(values, self.clusters, self.treated, MIN_CLUSTER_DF)
 
 
-@dataclass(frozen=True, eq=False)
-class Baseline:
+class Baseline(NamedTuple):
     """The two waves that are compared; ``pairs`` is None when only their figures can be."""
 
     post: Wave

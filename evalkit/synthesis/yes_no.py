@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
 
@@ -66,7 +65,7 @@ def cox_did(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
         icc = options.icc(post.icc)[0] if left is None else left
         vi *= clusters.design_effect(clusters.average_size(post.t.sizes, post.c.sizes), icc)
     effect = Effect(after.yi - before.yi, vi, after.df, None)
-    found = replace(estimate(effect, "COX", key, post, pre), r=r, r_source=source)
+    found = estimate(effect, "COX", key, post, pre)._replace(r=r, r_source=source)
     return with_clusters(_noted(_counted(found), post, pre), where, post, options, left)
 
 
@@ -80,7 +79,7 @@ def of_one_group(baseline: Baseline, options: Options) -> Estimate | NotEstimabl
     # unmatched waves differ in size: the proportions count, over the smaller of the two
     yes = [round(n * arm.mean) for arm in (pre, post)]
     effect = binary.change_of_proportion(yes[0], yes[1], n, correlated[0])
-    effect = replace(effect, yi=post.mean - pre.mean)
+    effect = effect._replace(yi=post.mean - pre.mean)
     return _counted(change(effect, "RD_CHANGE", "rd_change", baseline, options, correlated))
 
 
@@ -102,8 +101,7 @@ def _all_alike(wave: Wave) -> bool:
 def _counted(found: Estimate) -> Estimate:
     """The estimate with its events, from the proportions it rests on."""
     t, c = found.post_mean_t, found.post_mean_c
-    return replace(
-        found,
+    return found._replace(
         events_t=None if t is None else round(found.n_t * t),
         events_c=None if c is None or not found.n_c else round(found.n_c * c),
     )

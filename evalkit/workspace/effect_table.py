@@ -64,8 +64,8 @@ def effect_table(data: Measurements, asked: Asked = BY_RULE) -> list[EffectSize]
     As they may be published: without the numbers of small groups.
     """
     rows: list[EffectSize] = []
-    for design, wave, entry in data.measured():
-        if design.measure(entry.measure).kind not in (Kind.outcome, Kind.side_effect):
+    for design, wave, entry, measure in data.measured():
+        if measure.kind not in (Kind.outcome, Kind.side_effect):
             continue
         delivered = _delivered(data, design, wave, entry)
         if delivered is not None:
@@ -82,7 +82,7 @@ def relations(data: Measurements) -> list[EffectSize]:
     came = {}
     if predicted:
         wanted = {measure for pair in predicted for measure in pair}
-        for design, wave, entry in data.measured():
+        for design, wave, entry, _ in data.measured():
             if entry.measure in wanted:
                 found = _delivered(data, design, wave, entry)
                 came[entry.measure, wave.id] = found

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from evalkit.collect.tables import read_table
-from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
+from evalkit.errors import EvalkitError, refuse_errors
 from evalkit.model.finding import Finding, Place
 from evalkit.model.text import Text
 from evalkit.synthesis.metrics import EFFECT_COLUMNS, summary_effects
 from evalkit.synthesis.tables import to_csv
 from evalkit.workspace.effect_checks import KNOWN, SummaryTable
 from evalkit.workspace.files import Written, write_whole
+from evalkit.workspace.pooling_data import table_with_rows
 
 ABOUT = Text(nl="dezelfde rijen met yi, vi en formule", en="the same rows with yi, vi and formula")
 
@@ -40,22 +40,17 @@ class SummaryEffects(NamedTuple):
 
 
 def effects_of(path: Path) -> SummaryEffects:
-    """The effect size of each row of a CSV file with summary statistics.
+    """The effect size of each row of a file with summary statistics.
 
-    Semicolons, commas or tabs; decimal commas or points; UTF-8 or Windows-1252. Positive is
-    better: where ``better`` says lower the sign is turned.
+    CSV with semicolons, commas or tabs, decimal commas or points, in UTF-8 or Windows-1252; or a
+    workbook, of which the first sheet with values counts, SPSS or Parquet. Positive is better:
+    where ``better`` says lower the sign is turned.
 
     Raises:
         EvalkitError: the file cannot be read at all.
         FindingsError: all that is wrong in it.
     """
-    place = Place(file=path.name)
-    if path.suffix.lower() not in (".csv", ".tsv", ".txt"):
-        raise EvalkitError("effects.not_csv", place, file=path.name)
-    raw = read_table(path)
-    if raw.frame.empty:
-        raise FindingsError([*raw.findings, finding("effects.no_rows", place)])
-    read = SummaryTable(raw)
+    read = SummaryTable(table_with_rows(path, "effects.no_rows"))
     refuse_errors(read.findings)
     found = summary_effects(read.figures, read.metrics.tolist())
     read.remark("effects.not_computable", None, found["yi"].isna(), metric=read.metrics)

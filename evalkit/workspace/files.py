@@ -142,8 +142,8 @@ ABOUT: dict[str, Text] = {
     "parquet": Text(nl="dezelfde tabellen als Parquet", en="the same tables as Parquet"),
     "synthesis.xlsx": Text(nl="alle tabellen in één werkboek", en="all tables in one workbook"),
     "analysis.ipynb": Text(
-        nl="de gezamenlijke schattingen nagerekend in Python, zonder evalkit",
-        en="the pooled estimates computed again in Python, without evalkit",
+        nl="dezelfde analyse in Python, uit de formules en zonder evalkit",
+        en="the same analysis in Python, from the formulas and without evalkit",
     ),
     "ro-crate-metadata.json": Text(
         nl="waaruit deze map bestaat en waar het vandaan komt (RO-Crate)",

@@ -28,7 +28,7 @@ from evalkit.workspace.goals import goal_rows, lasting_rows
 from evalkit.workspace.measurements import Measurements
 from evalkit.workspace.registrations import registered_against_reported
 from evalkit.workspace.reliability import reliabilities
-from evalkit.workspace.sharing import several
+from evalkit.workspace.sharing import collected, several
 from evalkit.workspace.standings import standing
 from evalkit.workspace.workspace import Workspace
 
@@ -162,13 +162,12 @@ def _open(path: Path, today: dt.date) -> None:
 
 def _one(projects: Sequence[Project], asked: Request) -> Gathered:
     (found,) = _alone(_opened[0], [projects], asked)
-    return found
+    return collected(found)
 
 
 def _process(data: Measurements) -> list[Described]:
     rows: list[Described] = []
-    for design, _, entry in data.measured():
-        measure = design.measure(entry.measure)
+    for design, _, entry, measure in data.measured():
         if measure.kind not in (Kind.process, Kind.condition) or not has_numbers(entry):
             continue
         values = data.values(entry.measure, entry.wave)

@@ -20,8 +20,7 @@ def goal_rows(data: Measurements) -> Iterator[GoalRow]:
 
     Own goals are about the project itself: no person can be known from them.
     """
-    for design, wave, entry in data.measured():
-        measure = design.measure(entry.measure)
+    for design, wave, _, measure in data.measured():
         scored = data.values(measure.id, wave.id) if measure.scoring == "attainment" else None
         if scored is None or scored.grain != "unit" or scored.frame["value"].isna().all():
             continue
@@ -51,11 +50,11 @@ def lasting_rows(data: Measurements, card: Card) -> Iterator[LastingRow]:
     Small groups have no numbers, as in the table of process measures. If one statement of a
     measure has none, the others have none either: with the score it would follow from them.
     """
-    for design, wave, entry in data.measured():
+    for design, wave, entry, measure in data.measured():
         variable = LASTING.get(entry.measure)
         if variable is None:
             continue
-        measure, known = design.measure(entry.measure), labels(variable)
+        known = labels(variable)
         rows: list[LastingRow] = []
         for item in measure.items:
             code = max((c for c in known if item.id.startswith(c)), key=len, default=None)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,6 +21,7 @@ from evalkit.synthesis.waves import missing
 from evalkit.workspace.keys import has_codes, kept_rows
 from evalkit.workspace.workspace import Workspace
 
+T = TypeVar("T")
 _UNIT_COLUMNS = ["school", "class", "subject", "unit", "arm"]
 _MAY_BE_BLANK = ("class", "subject", "unit")
 _NOTHING: Columns = dict.fromkeys(TOTALS, ())
@@ -38,10 +39,7 @@ class Measurements:
         self.design = design
         self.held = held or workspace.store.holdings([design.project.id])[design.project.id]
         self.submissions = self.held.submissions
-        self._rows, self._units = cache(self._read), cache(self._read_units)
-        self._totals = cache(self._read_totals)
-        self._values, self._baseline = cache(self._joined_values), cache(self._baseline_values)
-        self._entries, self._owed = cache(self._entries_of), cache(self._missing)
+        self._known: dict[tuple[Any, ...], Any] = {}
         self._sent: dict[tuple[str, str], list[Submission]] = {}
         for submission in self.submissions:
             for measure in submission.measures:
@@ -51,7 +49,7 @@ class Measurements:
         self.earlier: tuple[Design, ...] = tuple(d for d in others if d)
         """Other designs that data came in under, the latest first."""
 
-    def measured(self) -> Iterator[tuple[Design, PlannedWave, ScheduleEntry]]:
+    def measured(self) -> Iterator[tuple[Design, PlannedWave, ScheduleEntry, Measure]]:
         """Each measure in each wave: of the current design, then what came in under another.
 
         What a newer design dropped stays as it was when the data came in.
@@ -59,11 +57,30 @@ class Measurements:
         seen: set[tuple[str, str]] = set()
         for design in (self.design, *self.earlier):
             waves = {wave.id: wave for wave in design.waves}
+            measures = {measure.id: measure for measure in design.measures}
             for entry in design.schedule:
                 key = (entry.measure, entry.wave)
                 if key not in seen and (design is self.design or self._of(*key)):
                     seen.add(key)
-                    yield design, waves[entry.wave], entry
+                    yield design, waves[entry.wave], entry, measures[entry.measure]
+
+    def _once(self, make: Callable[..., T], *of: str) -> T:
+        """What a method makes of some words, made once.
+
+        A cache of the method itself would keep this object, with all its data, until the next
+        collection of garbage.
+        """
+        key = (make.__name__, *of)
+        if key not in self._known:
+            self._known[key] = make(*of)
+        found: T = self._known[key]
+        return found
+
+    def _rows(self, id: str) -> pd.DataFrame:
+        return self._once(self._read, id)
+
+    def _units(self, id: str) -> Columns:
+        return self._once(self._read_units, id)
 
     def _read(self, id: str) -> pd.DataFrame:
         return kept_rows(self._workspace, next(s for s in self.submissions if s.id == id))
@@ -85,7 +102,7 @@ class Measurements:
 
     def entry(self, hash: str, measure: str, wave: str) -> ScheduleEntry | None:
         """What a design that data came in under says of a measure in a wave."""
-        return self._entries(hash).get((measure, wave))
+        return self._once(self._entries_of, hash).get((measure, wave))
 
     def _entries_of(self, hash: str) -> dict[tuple[str, str], ScheduleEntry]:
         return {(e.measure, e.wave): e for e in self.held.designs[hash].schedule}
@@ -95,7 +112,7 @@ class Measurements:
 
         Rows per person where there are any. If other schools delivered totals, all become totals.
         """
-        return self._values(measure, wave)
+        return self._once(self._joined_values, measure, wave)
 
     def _joined_values(self, measure: str, wave: str) -> Values | None:
         found = self._of(measure, wave)
@@ -127,7 +144,7 @@ class Measurements:
         if not parts:
             return None
         hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
-        tables = [self._totals(s.id).get(measure, _NOTHING) for s in parts]
+        tables = [self._once(self._read_totals, s.id).get(measure, _NOTHING) for s in parts]
         if len(tables) == 1:
             return Values("aggregate", tables[0], " ".join(hashes))
         joined = {name: [cell for table in tables for cell in table[name]] for name in TOTALS}
@@ -172,7 +189,7 @@ class Measurements:
         taken = self._of(measure, wave.id)
         return Conduct(
             in_window=all(wave.opens <= s.taken_from and s.taken_to <= wave.closes for s in taken),
-            missing=self._owed(wave.id),
+            missing=self._once(self._missing, wave.id),
         )
 
     def _missing(self, wave: str) -> int:
@@ -182,7 +199,7 @@ class Measurements:
 
     def baseline(self, measure: str) -> tuple[Values | None, BaselineStatus]:
         """The data of a measure in the baseline wave, and whether they prove to be a nulmeting."""
-        return self._baseline(measure)
+        return self._once(self._baseline_values, measure)
 
     def _baseline_values(self, measure: str) -> tuple[Values | None, BaselineStatus]:
         waves = {w.id: w for d in (self.design, *self.earlier) for w in d.waves}

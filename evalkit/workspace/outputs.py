@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -99,10 +100,21 @@ def wwc_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
         designs.setdefault(design.project.id, []).append(design)
     return {
         "wwc-samples": lambda: sample_rows(found.effects, projects, is_low),
-        "wwc-baseline": lambda: baseline_rows(found.effects),
+        "wwc-baseline": lambda: Lazy(baseline_rows, found.effects),
         "wwc-outcomes": lambda: outcome_rows(found.effects, designs, found.reliabilities),
-        "wwc-findings": lambda: finding_rows(found.effects),
+        "wwc-findings": lambda: Lazy(finding_rows, found.effects),
     }
+
+
+@dataclass(frozen=True)
+class Lazy(Iterable[BaseModel]):
+    """Rows that are made of others when they are asked for, in whatever process that is."""
+
+    make: Callable[[Sequence[EffectSize]], Iterable[BaseModel]]
+    of: Sequence[EffectSize]
+
+    def __iter__(self) -> Iterator[BaseModel]:
+        return iter(self.make(self.of))
 
 
 def stamp(found: Synthesis) -> str:
@@ -201,7 +213,7 @@ def _writers(processes: int) -> Iterator[Write]:
     with several(1) as pool:
 
         def write(rows: Iterable[BaseModel], *table: Any) -> Callable[[], Sheet]:
-            if isinstance(rows, Rows):
+            if isinstance(rows, Rows | Lazy):
                 return pool.submit(_write, rows, *table).result
             return partial(_same, _write(rows, *table))
 

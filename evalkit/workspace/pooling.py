@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evalkit.errors import FindingsError, finding, refuse_errors
 from evalkit.model.finding import Finding, Place
-from evalkit.workspace.pooling_data import Columns, Estimates, read_estimates
+from evalkit.workspace.comparability import EVERYTHING_SOUND, Columns, Wanted
+from evalkit.workspace.pooling_data import Estimates, read_estimates
 
 if TYPE_CHECKING:
     from evalkit.synthesis.pooling import (
@@ -43,6 +44,7 @@ class Request:
     rho: float | None = None
     level: float = 0.95
     sensitivity: bool = False
+    wanted: Wanted = EVERYTHING_SOUND
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def pool_file(request: Request) -> PooledFile:
     """
     asked = tuple(_asked(request))
     try:
-        data = read_estimates(request.file, request.columns)
+        data = read_estimates(request.file, request.columns, request.wanted)
     except FindingsError as error:
         raise FindingsError((*asked, *error.findings)) from None
     found = refuse_errors((*asked, *data.findings, *_fits(request, data)))
@@ -141,7 +143,7 @@ def pool_file(request: Request) -> PooledFile:
         references={m.name: m.reference for m in data.moderators if m.reference is not None},
         sensitivity=checks,
         cumulative=grown,
-        findings=(*found, *remarks, *more),
+        findings=(*found, *remarks, *more, *_narrow(request, data, values)),
         **values,
     )
 
@@ -221,7 +223,8 @@ def _single(request: Request, data: Estimates) -> dict[str, Any]:
 
     x, terms = _matrix(data)
     fixed = request.method == "FE"
-    test = request.test or ("z" if fixed else "knha")
+    # One estimate keeps its own interval, which is normal.
+    test = "z" if data.k == 1 else request.test or ("z" if fixed else "knha")
     found = regress(data.y, data.v, x, terms, request.method, test, request.level)
     reach: tuple[float | None, float | None] = (None, None)
     if x is None:
@@ -241,6 +244,22 @@ def _single(request: Request, data: Estimates) -> dict[str, Any]:
         "cr2": None,
         "r2": found.r2,
     }
+
+
+def _narrow(request: Request, data: Estimates, values: dict[str, Any]) -> Iterator[Finding]:
+    """A remark if a Knapp-Hartung interval is narrower than that of one common effect.
+
+    Then estimates lie closer together than chance allows, and the interval says too much (Jackson,
+    Law, Rücker & Schwarzer 2017, Stat. Med. 36).
+    """
+    from evalkit.synthesis.pooling import pool
+
+    if values["kind"] != "random" or values["test"] != "knha" or values["estimate"] is None:
+        return
+    fixed = pool(data.y, data.v, "FE", "z", request.level)
+    if values["ci_high"] - values["ci_low"] < fixed.ci_high - fixed.ci_low:
+        low, high = (f"{bound:+.3f}" for bound in (fixed.ci_low, fixed.ci_high))
+        yield finding("pool.knha_narrow", low=low, high=high)
 
 
 def _levels(request: Request, data: Estimates) -> dict[str, Any]:

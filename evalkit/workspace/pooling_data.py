@@ -13,8 +13,17 @@ import numpy as np
 from evalkit.collect.parsing import numbers, without_marks
 from evalkit.collect.remarks import MOST_PER_COLUMN
 from evalkit.collect.tables import Table, read_table
-from evalkit.errors import EvalkitError, finding, refuse_errors
+from evalkit.errors import EvalkitError, FindingsError, finding, refuse_errors
 from evalkit.model.finding import Finding, Place
+from evalkit.workspace.comparability import (
+    EVERYTHING_SOUND,
+    Columns,
+    Wanted,
+    comparability,
+    header_of,
+    subset,
+    that_count,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,18 +33,6 @@ if TYPE_CHECKING:
 
 _FACTOR = re.compile(r"factor\((.+)\)")
 _MOST_NAMED = 20
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns of the file are what; moderators as ``COL`` or ``factor(COL)``."""
-
-    estimate: str
-    variance: str
-    moderators: tuple[str, ...] = ()
-    cluster: str | None = None
-    within: str | None = None
-    year: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,20 +55,37 @@ class Estimates:
         return len(self.rows)
 
 
-def read_estimates(path: Path, columns: Columns) -> Estimates:
-    """The estimates of a CSV file; rows with an empty cell in a column that is used are left out.
+def read_estimates(path: Path, columns: Columns, wanted: Wanted = EVERYTHING_SOUND) -> Estimates:
+    """The estimates of a file; rows with an empty cell in a column that is used are left out.
 
     Semicolons, commas or tabs; decimal commas or points. A moderator is a number if all its cells
     are, and a factor if none is; ``factor(COL)`` makes a factor of numbers.
 
     Raises:
         EvalkitError: the file cannot be read as a table.
-        FindingsError: all errors at once.
+        FindingsError: it has no rows; or all errors at once.
     """
-    table = read_table(Path(path))
+    table = table_with_rows(Path(path), "pool.no_rows")
+    return _Reader(table).read(columns, wanted)
+
+
+def table_with_rows(path: Path, code: str) -> Table:
+    """The table of a file.
+
+    Raises:
+        EvalkitError: it cannot be read.
+        FindingsError: it has no rows; the finding has this code.
+    """
+    place = Place(file=path.name)
+    try:
+        table = read_table(path)
+    except EvalkitError as error:
+        if error.finding.code != "intake.empty":
+            raise
+        raise FindingsError([finding(code, place)]) from None
     if table.frame.empty:
-        raise EvalkitError("intake.empty", Place(file=table.file))
-    return _Reader(table).read(columns)
+        raise FindingsError([*table.findings, finding(code, place)])
+    return table
 
 
 class _Reader:
@@ -81,8 +95,12 @@ class _Reader:
         self.table = table
         self.found: list[Finding] = list(table.findings)
         self.use = table.frame.notna().any(axis=1)
+        self.asked = self.use
+        """The rows that are asked for, whether or not they are whole."""
 
-    def read(self, columns: Columns) -> Estimates:
+    def read(self, columns: Columns, wanted: Wanted) -> Estimates:
+        columns = self._spelled(columns)
+        self._select(wanted)
         texts = {
             name: _text(self.table.frame[name])
             for name in self._names(columns)
@@ -91,12 +109,13 @@ class _Reader:
         y, v = self._numbers(texts, columns.estimate), self._numbers(texts, columns.variance)
         year = self._numbers(texts, columns.year) if columns.year else None
         if v is not None:
-            self._cells("pool.variance", columns.variance, v <= 0, texts)
+            self._cells("pool.variance", columns.variance, (v <= 0) & self.asked, texts)
         for name, text in texts.items():
             self._leave_out(name, text)
         moderators = [self._moderator(name, texts) for name in columns.moderators]
         if not self.use.any() and not any(remark.is_error for remark in self.found):
             self._whole("pool.nothing")
+        self.found += comparability(self.table, self.use, columns, wanted.mixed)
         refuse_errors(self.found)
         assert y is not None
         assert v is not None
@@ -112,6 +131,35 @@ class _Reader:
             year=None if year is None else tuple(year.to_numpy(dtype=float)[keep].tolist()),
             findings=tuple(self.found),
         )
+
+    def _spelled(self, columns: Columns) -> Columns:
+        """The columns as the file spells them, where only the case differs."""
+        return Columns(
+            estimate=self._header(columns.estimate),
+            variance=self._header(columns.variance),
+            moderators=tuple(map(self._moderator_name, columns.moderators)),
+            cluster=columns.cluster and self._header(columns.cluster),
+            within=columns.within and self._header(columns.within),
+            year=columns.year and self._header(columns.year),
+        )
+
+    def _moderator_name(self, name: str) -> str:
+        column, as_factor = self._plain(name)
+        return f"factor({self._header(column)})" if as_factor else self._header(column)
+
+    def _header(self, name: str) -> str:
+        return header_of(self.table, name) or name
+
+    def _select(self, wanted: Wanted) -> None:
+        """Keep the rows that are asked for, and say which are left out."""
+        remarks, kept = subset(self.table, wanted.subset)
+        self.found += remarks
+        self.use = self.use & kept
+        if not wanted.all_rows:
+            remarks, kept = that_count(self.table, self.use)
+            self.found += remarks
+            self.use = self.use & kept
+        self.asked = self.use
 
     def _names(self, columns: Columns) -> dict[str, None]:
         """The columns that are used, each once."""
@@ -138,7 +186,8 @@ class _Reader:
         if name not in texts:
             return None
         values, wrong = numbers(texts[name])
-        if wrong.any() and values.isna().all():
+        wrong = wrong & self.asked
+        if wrong.any() and values[self.asked].isna().all():
             self._whole("pool.no_numbers", name, column=name)
         else:
             self._cells("pool.not_a_number", name, wrong, texts)
@@ -153,8 +202,10 @@ class _Reader:
         text = texts[column][self.use]
         values, wrong = numbers(text)
         if not as_factor and wrong.any() and not wrong.all():
-            worded = wrong.reindex(self.use.index, fill_value=False)
-            self._cells("pool.mixed", column, worded, texts)
+            # The few are the likely mistake.
+            words = bool(wrong.mean() > 0.5)
+            strange = (~wrong if words else wrong).reindex(self.use.index, fill_value=False)
+            self._cells("pool.mixed_words" if words else "pool.mixed", column, strange, texts)
             return None
         labels = text.tolist()
         if not wrong.any():
@@ -168,7 +219,7 @@ class _Reader:
         return number(name, values.tolist())
 
     def _leave_out(self, name: str, text: pd.Series[Any]) -> None:
-        empty = (text.isna() & self.table.frame.notna().any(axis=1)).to_numpy(dtype=bool)
+        empty = (text.isna() & self.asked).to_numpy(dtype=bool)
         self.use = self.use & text.notna()
         if empty.any():
             rows = _listed([int(row) for row in self.table.rows[empty]])

@@ -7,7 +7,9 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 PRELOADED = (
     "evalkit.workspace.gathering",
@@ -39,8 +41,14 @@ def several(
     return ProcessPoolExecutor(processes, context, _begin, (first, of))
 
 
+def collected(found: T) -> T:
+    """The same, after garbage was collected that refers to itself."""
+    gc.collect()
+    return found
+
+
 def _begin(first: Callable[..., None] | None, of: tuple[Any, ...]) -> None:
     gc.freeze()
-    gc.set_threshold(200_000, 50, 100)
+    gc.disable()  # What comes and goes has no cycles; `collected` takes what has, now and then.
     if first is not None:
         first(*of)

@@ -18,6 +18,7 @@ from evalkit.synthesis.cards import project_card
 from evalkit.synthesis.goals import pooled_goals
 from evalkit.synthesis.pooled import pooled_estimates
 from evalkit.synthesis.programme import programme
+from evalkit.synthesis.shared_schools import noted, shared_in_pools
 from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.effect_table import (
     BY_RULE,
@@ -31,6 +32,7 @@ from evalkit.workspace.gathering import MOST_CHANGES, Gathered, Request, gather
 from evalkit.workspace.measurements import Measurements
 from evalkit.workspace.outputs import stamp, table_files, with_crate
 from evalkit.workspace.rung_limits import rung_limits
+from evalkit.workspace.shared_schools import shared_schools_findings
 from evalkit.workspace.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -86,10 +88,11 @@ def _whole(workspace: Workspace, found: Gathered, asked: Asked, awarded: int) ->
     current = set(found.designs)
     earlier = tuple(known[hash] for hash in dict.fromkeys(found.earlier) if hash not in current)
     versions = poolable_versions((*earlier, *designs), found.effects)
+    shared = shared_in_pools(found.effects, versions, [design.project for design in designs])
     return Synthesis(
         designs=designs,
         earlier=earlier,
-        effects=found.effects,
+        effects=noted(found.effects, versions, shared),
         relations=tuple(found.relations),
         limits=rung_limits(found.effects),
         pooled=pooled_estimates(found.effects, versions),
@@ -98,6 +101,7 @@ def _whole(workspace: Workspace, found: Gathered, asked: Asked, awarded: int) ->
             versions,
             {m.id: m.domain for design in (*earlier, *designs) for m in design.measures},
             {design.project.id: design.project.end.year for design in designs},
+            shared,
         ),
         cards=tuple(found.cards),
         process=found.process,
@@ -111,6 +115,7 @@ def _whole(workspace: Workspace, found: Gathered, asked: Asked, awarded: int) ->
         findings=(
             *(f for design in designs for f in plugin_findings(workspace, design)),
             *impossible(found.effects, asked),
+            *shared_schools_findings(shared),
         ),
         awarded=awarded,
         standings=tuple(found.standings),
@@ -206,11 +211,9 @@ def report_files(
     from evalkit.render.report import synthesis_report
 
     shown = pictures(found, lang)
-    drawn = dict(picture_files(shown))
-    figures = [(one, drawn[f"{one.name}.svg"]) for one in shown]
-    report = synthesis_report(found, figures, lang, day=day, notice=notice)
+    report = synthesis_report(found, shown, lang, day=day, notice=notice)
     return {
-        **{f"figures/{name}": picture for name, picture in drawn.items()},
+        **{f"figures/{name}": picture for name, picture in picture_files(shown)},
         "report.pdf": to_pdf(report),
         "report.html": to_html(report).encode("utf-8"),
     }

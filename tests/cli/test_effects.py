@@ -163,9 +163,31 @@ def test_a_misspelt_metric_gets_the_nearest(run: Run, tmp_path: Path) -> None:
     assert all(id in found["remedy"]["nl"] for id in METRICS)
 
 
+def test_a_workbook_gives_what_the_same_csv_gives(run: Run, tmp_path: Path) -> None:
+    import openpyxl
+
+    text = "study,metric,cor,n\na,ZCOR,0.2,30\nb,ZCOR,-0.1,44\n"
+    book = openpyxl.Workbook()
+    for line in text.splitlines():
+        book.worksheets[0].append([_cell(cell) for cell in line.split(",")])
+    book.save(tmp_path / "papers.xlsx")
+    found = run("effects", tmp_path / "papers.xlsx", "--json").json()
+    plain = run("effects", written(tmp_path, text), "--json").json()
+    assert [row["yi"] for row in found] == [row["yi"] for row in plain]
+    assert [row["study"] for row in found] == ["a", "b"]
+
+
+def _cell(text: str) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
+        ("", "effects.no_rows"),
         ("study,n_t\na,1\n", "effects.no_metric_column"),
         ("metric,n_t\n", "effects.no_rows"),
         ("metric,cor,n,N\nZCOR,.2,30,30\n", "intake.column_double"),

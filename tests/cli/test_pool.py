@@ -179,7 +179,7 @@ def test_equal_estimates_are_valid_json(run: Run, tmp_path: Path) -> None:
     found = done.json()
     assert (found["estimate"], found["se"], found["tau2"]) == (0.5, 0, 0)
     assert found["coefficients"][0]["stat"] is None
-    assert codes(done) == ["pool.asymmetry"]
+    assert codes(done) == ["pool.asymmetry", "pool.knha_narrow"]
 
 
 def test_one_estimate_comes_back(run: Run, tmp_path: Path) -> None:
@@ -187,6 +187,14 @@ def test_one_estimate_comes_back(run: Run, tmp_path: Path) -> None:
     found = run("pool", one, *COLUMNS, "--json").json()
     assert (found["k"], found["estimate"], found["se"]) == (1, 0.5, 0.5)
     assert found["tau2"] is found["tau2_ci"] is found["i2"] is found["pi_low"] is None
+    half = 1.959963985 * 0.5
+    assert (found["ci_low"], found["ci_high"]) == close((0.5 - half, 0.5 + half))
+    assert found["test"] == "z"
+    text = run("pool", one, *COLUMNS).out
+    assert "1 estimate (" in text
+    assert "nothing is pooled" in text
+    assert "Random effects" not in text
+    assert "Knapp" not in text
 
 
 # What it says
@@ -229,6 +237,14 @@ def test_the_text_says_what_the_model_is(run: Run, file: Path) -> None:
         (("0.31,0.02", "1e200,0.02"), (), ["pool.too_large"]),
         (("vo", "po"), ("--moderator", "sector"), ["pool.one_level"]),
         (("10,po", "long,po"), ("--moderator", "hours"), ["pool.mixed"]),
+        (("10,po", "10,3"), ("--moderator", "sector"), ["pool.mixed_words"]),
+        ((), ("--subset", "sector"), ["pool.subset_form"]),
+        ((), ("--subset", "sector=so"), ["pool.subset_empty"]),
+        (
+            (),
+            ("--subset", "school=po", "--rho", "3"),
+            ["pool.rho", "pool.needs_cluster", "pool.column_missing"],
+        ),
         ((), ("--moderator", "hours", "--moderator", "hours"), ["pool.collinear"]),
         ((), ("--moderator", "project"), ["pool.too_few"]),
         ((), ("--cluster", "project"), ["pool.one_unit"]),
@@ -327,6 +343,133 @@ def test_a_huge_cluster_is_refused(run: Run, file: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("evalkit.synthesis.pooling.robust.LARGEST_CLUSTER", 1)
     done = run("pool", file, *COLUMNS, "--cluster", "programme", "--json")
     assert codes(done) == ["pool.cluster_large"]
+
+
+# What can be compared
+
+
+MEASURED = """\
+project,measure,wave,metric,yi,vi,pooled,not_pooled_because
+a,taal,post,SMD,0.31,0.02,true,
+a,rekenen,post,SMD,0.22,0.02,true,
+a,taal,tussen,SMD,1.31,0.02,false,interim
+b,taal,post,SMD_CLUSTER,0.12,0.03,true,
+b,rekenen,post,COX,0.05,0.03,true,
+c,taal,post,DPPC2,0.45,0.02,true,
+c,verzuim,post,ROM,-0.08,0.01,true,
+d,taal,post,SMCR,2.02,0.04,false,single_group
+d,taal,post,,,,false,no_sd
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ((), ["pool.not_counted", "pool.scales", "pool.several", "pool.dependent"]),
+        (("--subset", "measure=verzuim"), []),
+        (("--subset", "measure=taal"), ["pool.not_counted"]),
+        (("--subset", "Measure=TAAL", "--subset", "measure=rekenen"),
+         ["pool.not_counted", "pool.several", "pool.dependent"]),
+        (("--subset", "measure=taal", "--subset", "measure=rekenen", "--cluster", "project"),
+         ["pool.not_counted", "pool.several_averaged"]),
+        (("--subset", "measure=taal", "--subset", "measure=rekenen", "--moderator", "measure"),
+         ["pool.not_counted", "pool.dependent"]),
+        (("--cluster", "project"), ["pool.not_counted", "pool.scales", "pool.several_averaged"]),
+        (("--mixed",),
+         ["pool.not_counted", "pool.scales_mixed", "pool.several_averaged", "pool.dependent"]),
+        (("--all", "--subset", "measure=taal"),
+         ["pool.left_out", "pool.left_out", "pool.scales", "pool.several", "pool.dependent"]),
+        (("--all", "--subset", "metric=SMCR"), []),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_compared_is_refused(
+    run: Run, tmp_path: Path, options: tuple[str, ...], expected: list[str]
+) -> None:
+    done = run("pool", written(tmp_path, MEASURED), *COLUMNS, *options, "--json")
+    assert codes(done) == expected
+    refused = {"pool.scales", "pool.several"} & set(expected)
+    assert done.code == (2 if refused else 0)
+
+
+def test_what_is_said_of_scales_names_them_and_what_to_do(run: Run, tmp_path: Path) -> None:
+    done = run("pool", written(tmp_path, MEASURED), *COLUMNS)
+    assert "COX, DPPC2, SMD, SMD_CLUSTER (5); ROM (1)" in " ".join(done.err.split())
+    assert "interim (1), single_group (1), no_sd (1)" in " ".join(done.err.split())
+    assert "--subset metric=" in done.err
+    assert "--mixed" in done.err
+
+
+def test_only_rows_that_count_are_pooled(run: Run, tmp_path: Path) -> None:
+    found = run(
+        "pool", written(tmp_path, MEASURED), *COLUMNS, "--subset", "measure=taal", "--json"
+    ).json()
+    plain = written(tmp_path, "yi,vi\n0.31,0.02\n0.12,0.03\n0.45,0.02\n")
+    alone = run("pool", plain, *COLUMNS, "--json").json()
+    for key in ("k", "estimate", "se", "ci_low", "p", "tau2", "q"):
+        assert found[key] == alone[key], key
+
+
+def test_what_evalkit_effects_wrote_is_not_mixed_up(run: Run, tmp_path: Path) -> None:
+    papers = tmp_path / "papers.csv"
+    papers.write_text(
+        "study,metric,n_t,mean_t,sd_t,n_c,mean_c,sd_c,events_t,events_c\n"
+        "a,SMD,30,5,2,30,4,2,,\nb,RR,30,,,30,,,12,8\n",
+        encoding="utf-8",
+    )
+    assert run("effects", papers, "--out", tmp_path / "out.csv").code == 0
+    done = run("pool", tmp_path / "out.csv", *COLUMNS, "--json")
+    assert (done.code, codes(done)) == (2, ["pool.scales"])
+
+
+def test_a_column_of_another_meaning_is_left_alone(run: Run, tmp_path: Path) -> None:
+    file = written(tmp_path, "yi,vi,pooled\n0.1,0.2,1.8\n0.3,0.2,0\n0.2,0.1,2.2\n")
+    done = run("pool", file, *COLUMNS, "--json")
+    assert (done.json()["k"], "pool.not_counted" in codes(done)) == (3, False)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [((), True), (("--cluster", "project"), True), (("--cluster", "group"), False)],
+)
+def test_projects_in_the_same_schools_are_told(
+    run: Run, tmp_path: Path, options: tuple[str, ...], told: bool
+) -> None:
+    rows = ["a,1,0.1,0.2,shared_schools", "b,1,0.3,0.2,unmatched; shared_schools",
+            "c,2,0.2,0.1,", "c,2,0.6,0.1,"]  # fmt: skip
+    file = written(tmp_path, "\n".join(["project,group,yi,vi,notes", *rows]))
+    done = run("pool", file, *COLUMNS, *options, "--json")
+    assert ("pool.shared_schools" in codes(done)) is told
+    assert done.code == 0
+    if told:
+        (said,) = (f for f in done.json()["findings"] if f["code"] == "pool.shared_schools")
+        assert said["wrong"]["en"].startswith("Of 2 row(s)")
+
+
+def test_columns_are_found_whatever_their_case(run: Run, file: Path, tmp_path: Path) -> None:
+    plain = run("pool", file, *COLUMNS, "--moderator", "factor(year)", "--json").json()
+    file.write_text(TABLE.replace("yi,vi", "Yi,VI").replace("year", "Year"), encoding="utf-8")
+    again = run("pool", file, *COLUMNS, "--moderator", "factor(year)", "--json").json()
+    assert [c["estimate"] for c in again["coefficients"]] == [
+        c["estimate"] for c in plain["coefficients"]
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "yi,vi\n", "\n"])
+def test_a_file_without_rows_is_told_so(run: Run, tmp_path: Path, text: str) -> None:
+    done = run("pool", written(tmp_path, text), *COLUMNS, "--json")
+    assert (done.code, codes(done)) == (2, ["pool.no_rows"])
+
+
+def test_an_interval_that_says_too_much_is_told(run: Run, tmp_path: Path) -> None:
+    """Estimates closer together than chance: Knapp-Hartung's interval shrinks."""
+    close_by = written(tmp_path, "yi,vi\n0.30,0.02\n0.31,0.02\n0.29,0.03\n0.30,0.02\n")
+    done = run("pool", close_by, *COLUMNS, "--json")
+    assert codes(done) == ["pool.knha_narrow"]
+    fixed = run("pool", close_by, *COLUMNS, "--method", "FE", "--json").json()
+    said = done.json()["findings"][0]["wrong"]["en"]
+    assert f"{fixed['ci_low']:+.3f} to {fixed['ci_high']:+.3f}" in said
+    assert codes(run("pool", close_by, *COLUMNS, "--test", "z", "--json")) == []
+    assert codes(run("pool", written(tmp_path, TABLE), *COLUMNS, "--json")) == []
 
 
 def test_no_file_is_one_line(run: Run) -> None:

@@ -18,10 +18,17 @@ def own_copy(played: Played, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def bdf() -> pd.DataFrame:
-    """The data set as its package gives it, with plain types."""
+    """The data set as its package gives it, with plain types.
+
+    ``cluster`` is the class in a project that has a school in both arms, else the school.
+    """
     raw = data("nlme", "bdf")
-    return raw.assign(
+    frame = raw.assign(
         group=raw["denomina"].astype(int),
         treated=raw["mixedgra"].astype(int) == 1,
-        cluster=raw["schoolNR"].astype(str) + "/" + raw["classNR"].astype(str),
+        school=raw["schoolNR"].astype(str),
     )
+    arms = frame.groupby(["group", "school"])["treated"].nunique()
+    split = arms[arms > 1].index.get_level_values("group")
+    classes = frame["school"] + "/" + raw["classNR"].astype(str)
+    return frame.assign(cluster=classes.where(frame["group"].isin(split), frame["school"]))

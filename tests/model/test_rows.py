@@ -80,3 +80,17 @@ def test_a_computed_row_is_as_one_that_was_validated() -> None:
     said = {"name": "a", "count": 3, "levels": (Level.micro,)}
     assert computed(One, said) == One(**said)
     assert computed(One, said).model_dump() == One(**said).model_dump()
+
+
+@given(st.lists(ones(), min_size=1, max_size=8), st.data())
+def test_cells_are_changed_in_a_copy(before: list[One], data: st.DataObject) -> None:
+    rows = Rows(One, before)
+    places = data.draw(st.sets(st.integers(0, len(before) - 1)))
+    new = dict.fromkeys(places, (Level.macro,))
+    values_ = dict.fromkeys(places, 7.5)
+    after = rows.changed("levels", new).changed("value", values_)
+    assert list(rows) == before
+    assert list(after) == [
+        one.model_copy(update={"levels": (Level.macro,), "value": 7.5}) if at in places else one
+        for at, one in enumerate(before)
+    ]

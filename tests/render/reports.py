@@ -205,4 +205,4 @@ def standings(projects: list[Identifier], silent: int) -> list[ProjectStanding]:
 def report(found: Synthesis, lang: Lang, *, drawn: bool = False, day: dt.date = DAY) -> Document:
     """The report; without figures, for these take long, unless asked."""
     shown = pictures(found, lang) if drawn else ()
-    return synthesis_report(found, [(one, one.draw("svg")) for one in shown], lang, day=day)
+    return synthesis_report(found, shown, lang, day=day)

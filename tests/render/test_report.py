@@ -138,7 +138,7 @@ def test_a_prediction_interval_says_whether_zero_lies_within(
     within = t(
         "In a next project the effect may be anything between {low} and {high} "
         "(95 per cent prediction interval). "
-        "Zero lies within: what holds on average need not hold in every school."
+        "Zero lies within: what holds on average need not hold in every project."
     )
     assert (within.partition("{")[0] in text) is (low <= 0 <= high)
     assert number(low, lang, sign=True) in text
@@ -332,7 +332,7 @@ def test_shortcomings_are_those_of_this_synthesis() -> None:
     text = said(report(put_together(rows, designs, silent=1), "en"))
     for words in (
         "In no project were the groups drawn by lot",
-        "Of 5 awarded projects 2 are in no pooled estimate.",
+        "Awarded projects that are in no pooled estimate: 2 of 5.",
         "Of 4 contrasts 4 have a baseline from before the start.",
         "In 1 contrasts attrition is too high",
         "Of 3 contrasts attrition is not known",
@@ -416,7 +416,7 @@ def test_rows_of_a_pool_are_those_that_made_it() -> None:
     found = synthesis(15)
     context = Context(found, (), "en", DAY)
     for pool in context.pools:
-        rows = made_of(pool, context.results[pool.measure, pool.wave])
+        rows = made_of(pool, context.rows(pool.measure, pool.wave))
         assert sorted(row.project for row in rows) == sorted(pool.projects)
         assert len(rows) == pool.k
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 import math
 
 import numpy as np
@@ -31,7 +30,7 @@ def from_aggregates(post, pre=None, **options):
 
 
 def numbers(found):
-    return {name: value for name, value in dataclasses.asdict(found).items() if name != "notes"}
+    return {name: value for name, value in found._asdict().items() if name != "notes"}
 
 
 def figures(frame):
@@ -297,7 +296,7 @@ def test_lower_is_better_turns_only_the_sign(arms, options, shared_scale):
     if isinstance(higher, NotEstimable):
         assert lower == higher == NotEstimable("single_group")
         return
-    assert lower == dataclasses.replace(higher, yi=-higher.yi)
+    assert lower == higher._replace(yi=-higher.yi)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from evalkit.design.power import clusters_are
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
 from evalkit.model.measure import Measure
+from evalkit.model.project import School
 from evalkit.model.vocabulary import (
     AssignmentLevel,
     BaselineStatus,
@@ -33,6 +34,7 @@ PROJECT = cases.project(
         for i, brin in enumerate(SCHOOLS)
     ],
 )
+SPLIT = [{"brin": brin, "arms": cases.BOTH} for brin in SCHOOLS]
 ANY_EFFECT = cases.protocol().model_copy(
     update={
         "analysis": cases.protocol().analysis.model_copy(
@@ -92,7 +94,7 @@ def test_a_pretest_on_another_scale_adjusts_by_regression() -> None:
     row = made(pupils(5, seed=4), pupils())
     assert (row.metric, row.pooled, row.not_pooled_because) == ("SMD_ADJUSTED", True, None)
     assert (row.r_source, row.icc_source) == ("rows", "rows")
-    assert (row.n_t, row.n_c, row.clusters_t, row.clusters_c) == (72, 72, 12, 12)
+    assert (row.n_t, row.n_c, row.clusters_t, row.clusters_c) == (72, 72, 6, 6)
     assert (row.yi or 0) > 0.4
     assert row.baseline_verdict is not Verdict.unknown
     assert row.wave == "post"
@@ -222,15 +224,27 @@ def clusters_in(design: Design, measure: Measure, frame: pd.DataFrame) -> int:
 def test_clusters_are_what_was_assigned_as_a_whole(
     assignment: AssignmentLevel, respondent: Respondent, clustered: bool, clusters: int
 ) -> None:
-    split = [{"brin": brin, "arms": cases.BOTH} for brin in SCHOOLS]
-    design = cases.design(cases.project(schools=split, assignment=assignment))
+    design = cases.design(cases.project(schools=SPLIT, assignment=assignment))
     language = design.measure(cases.LANGUAGE).model_copy(update={"respondent": respondent})
     assert is_clustered(design, language) is clustered
     assert clusters_in(design, language, pupils()) == clusters
 
 
+@pytest.mark.parametrize("assignment", list(AssignmentLevel))
+def test_whole_schools_are_the_clusters_where_none_is_in_both_arms(
+    assignment: AssignmentLevel,
+) -> None:
+    """Whatever was assigned on paper; so the variance fits what the row says was assigned."""
+    row = made(pupils(5, seed=4), pupils(), assignment=assignment)
+    assert row.assignment is AssignmentLevel.school
+    assert (row.clusters_t, row.clusters_c) == (6, 6)
+    split = [School.model_validate(school) for school in SPLIT]
+    classes = made(pupils(5, seed=4), pupils(), schools=tuple(split))
+    assert (classes.assignment, classes.clusters_t) == (AssignmentLevel.class_, 12)
+
+
 def test_a_class_of_the_same_name_in_two_schools_is_two_classes() -> None:
-    design = cases.design(PROJECT)
+    design = cases.design(cases.project(schools=SPLIT, assignment=AssignmentLevel.class_))
     frame = pupils().assign(**{"class": "5a"})
     language = design.measure(cases.LANGUAGE)
     assert clusters_in(design, language, frame) == len(SCHOOLS)
@@ -259,14 +273,12 @@ def test_a_class_with_both_arms_counts_in_both() -> None:
 def test_who_is_in_clusters_is_as_the_power_of_the_design_takes_it(
     level: AssignmentLevel, respondent: Respondent
 ) -> None:
-    """Where schools are in both arms; else a design takes the school, whatever was assigned."""
-    schools = [{"brin": brin, "arms": cases.BOTH} for brin in SCHOOLS]
-    design = cases.design(cases.project(schools=schools, assignment=level))
+    design = cases.design(cases.project(schools=SPLIT, assignment=level))
     measure = design.measure(cases.LANGUAGE).model_copy(update={"respondent": respondent})
     assert is_clustered(design, measure) is (clusters_are(design.project, respondent) is not None)
 
 
 def test_a_subject_in_a_school_is_a_cluster_where_rows_name_it() -> None:
-    design = cases.design(PROJECT.model_copy(update={"assignment": AssignmentLevel.subject}))
+    design = cases.design(cases.project(schools=SPLIT, assignment=AssignmentLevel.subject))
     frame = pupils().assign(subject=["nlt", "biologie", "nlt"] * 48)
     assert clusters_in(design, design.measure(cases.LANGUAGE), frame) == 24

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.model.effect import EffectSize
 from evalkit.model.programme import Programme
-from evalkit.model.vocabulary import Domain, Nature, NotPooled
+from evalkit.model.vocabulary import Domain, Kind, Nature, NotPooled
 from evalkit.synthesis.pooling import METHODS, egger, pool, pool_levels, regress, trim_and_fill
 from evalkit.synthesis.pooling.moderators import factor, model_matrix
 from evalkit.synthesis.programme import EFFECT_CORRELATION, programme
@@ -18,6 +18,7 @@ from evalkit.synthesis.refusals import REMEDIES
 from .test_pooled import row
 
 DOMAINS = {"fonds.score": Domain.achievement, "fonds.taal": Domain.achievement,
+           "fonds.last": Domain.achievement, "fonds.druk": Domain.achievement,
            "fonds.plezier": Domain.attitude}  # fmt: skip
 
 
@@ -85,6 +86,26 @@ def test_outcomes_of_one_domain_are_averaged_in_their_projects() -> None:
         assert (estimate.sigma2_project, estimate.sigma2_effect) == pytest.approx(
             expected.sigma2, abs=1e-9
         )
+
+
+def test_side_effects_never_cancel_out_outcomes() -> None:
+    outcomes = effects(8) + effects(8, measure="fonds.taal")
+    harm = [
+        r.model_copy(update={"yi": -0.5, "kind": Kind.side_effect})
+        for measure in ("fonds.last", "fonds.druk")
+        for r in effects(8, measure=measure)
+    ]
+    found = made(outcomes + harm).levels
+    assert [(e.kind, e.model, e.measures) for e in found] == [
+        (kind, model, measures)
+        for kind, measures in ((Kind.outcome, ("fonds.score", "fonds.taal")),
+                               (Kind.side_effect, ("fonds.druk", "fonds.last")))
+        for model in ("levels", "correlated")
+    ]  # fmt: skip
+    assert [e.estimate for e in found if e.kind is Kind.outcome] == [
+        e.estimate for e in made(outcomes).levels
+    ]
+    assert all(e.estimate == pytest.approx(-0.5) for e in found if e.kind is Kind.side_effect)
 
 
 def test_one_outcome_per_project_has_no_levels() -> None:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import EvalkitError, FindingsError
+from evalkit.workspace.comparability import Columns
 from evalkit.workspace.pooling import Request, pool_file
-from evalkit.workspace.pooling_data import Columns
 from tests.synthesis.frames import repeatable
 
 numbers = st.one_of(

@@ -141,6 +141,7 @@ def test_a_late_baseline_is_not_used_and_says_so(
     # It counts among all contrasts, and not among those with a proven nulmeting.
     assert {(p.selection, p.k) for p in found.pooled} == {("all", 1)}
     assert found.cards[0].ladder_rung == 3
+    assert ", trede 3" in (found.cards[0].outcomes or "")
 
 
 def test_a_corrected_date_makes_a_baseline_one_again(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from evalkit.model.programme import LevelsEstimate, ModeratorRow, Refusal
-from evalkit.model.vocabulary import Comparison, Nature, NotPooled, Phase, Sector
+from evalkit.model.programme import LevelsEstimate, ModeratorRow
+from evalkit.model.rows import picked, values
+from evalkit.model.text import Text
+from evalkit.model.vocabulary import Comparison, Kind, Nature, NotPooled, Phase, Sector
 from evalkit.render.blocks import Block, Bullets, Column, Heading, Paragraph, Table, literal
-from evalkit.render.forests import scale_name
+from evalkit.render.pools import scale_name
 from evalkit.render.report.context import Context, bounds
 from evalkit.render.report.sentences import verdict
 from evalkit.render.wording import capital, interval, number
@@ -55,11 +58,13 @@ def _domains(context: Context) -> Iterator[Block]:
 
 
 def _about(context: Context, row: LevelsEstimate) -> str:
-    parts = (
+    parts = [
         capital(row.domain.label.to(context.lang)),
         row.respondent.label.to(context.lang),
         context.moments.get(row.wave, row.wave),
-    )
+    ]
+    if row.kind is Kind.side_effect:
+        parts.insert(1, context.t("side effects"))
     return ", ".join(parts)
 
 
@@ -70,7 +75,7 @@ def _domain(context: Context, row: LevelsEstimate) -> str:
         name=literal(_about(context, row)),
         verdict=verdict(row.ci_low, row.ci_high, lang),
         numbers=context.numbers(row.estimate, row.ci_low, row.ci_high),
-        scale=scale_name(row.family, lang),
+        scale=scale_name(row.family, lang, row.metrics),
         measures=len(row.measures),
         k=row.projects,
     )
@@ -259,15 +264,21 @@ def _refused(context: Context) -> Iterator[Block]:
     if not rows:
         yield Paragraph(t("Every result counts in a pooled estimate."))
         return
+    results: Counter[NotPooled] = Counter()
+    projects: dict[NotPooled, set[str]] = {}
+    remedies: dict[NotPooled, Text] = {}
+    for row in picked(rows, ("project", "reason", "remedy")):
+        results[row.reason] += 1
+        remedies.setdefault(row.reason, row.remedy)
+        own = projects.setdefault(row.reason, set())
+        if row.project is not None:
+            own.add(row.project)
     yield Paragraph(
         t(
             "Results are only taken together when they measure the same thing, in the same way, against a comparison group. Left out of the pooled estimates: {n} results."
-        ).format(n=sum(row.project is not None for row in rows))
+        ).format(n=sum(project is not None for project in values(rows, "project")))
     )
-    reasons: dict[NotPooled, list[Refusal]] = {}
-    for row in rows:
-        reasons.setdefault(row.reason, []).append(row)
-    order = sorted(reasons, key=lambda r: (-len(reasons[r]), list(NotPooled).index(r)))
+    order = sorted(results, key=lambda r: (-results[r], list(NotPooled).index(r)))
     yield Table(
         columns=(
             Column(t("Reason"), width=2.2),
@@ -278,9 +289,9 @@ def _refused(context: Context) -> Iterator[Block]:
         rows=tuple(
             (
                 reason.label.to(context.lang),
-                str(len(reasons[reason])),
-                str(len({row.project for row in reasons[reason] if row.project})),
-                reasons[reason][0].remedy.to(context.lang),
+                str(results[reason]),
+                str(len(projects[reason])),
+                remedies[reason].to(context.lang),
             )
             for reason in order
         ),

@@ -9,9 +9,14 @@ from evalkit.model.effect import PooledEstimate
 from evalkit.model.programme import SensitivityRow
 from evalkit.model.text import Lang
 from evalkit.render.blocks import Block, Bullets, Column, Heading, Table
+from evalkit.render.pools import differences
 from evalkit.render.report.context import Context, pool_key
-from evalkit.render.report.sentences import side, verdict
+from evalkit.render.report.sentences import identical, side, side_of, verdict, verdict_of, widened
 from evalkit.render.wording import interval, number
+
+ENOUGH_FOR_POWER = 20
+"""Estimates below which tests of asymmetry miss much (Sterne, Gavaghan & Egger 2000, J. Clin.
+Epidemiol. 53(11))."""
 
 
 def checks(context: Context, pooled: PooledEstimate) -> Iterator[Block]:
@@ -22,7 +27,9 @@ def checks(context: Context, pooled: PooledEstimate) -> Iterator[Block]:
     said = [*_said(context, pooled, by_check), *_equivalent(context, pooled)]
     if not said:
         return
-    yield Heading(3, context.t("Does this stand?"))
+    apart = differences(context.found, pooled, context.lang)
+    title = context.t("Does this stand?")
+    yield Heading(3, f"{title} ({', '.join(apart)})" if apart else title)
     yield Bullets(tuple(said))
     shown = _shown(context, by_check)
     if shown:
@@ -33,36 +40,55 @@ def _said(
     context: Context, pooled: PooledEstimate, rows: dict[str, list[SensitivityRow]]
 ) -> Iterator[str]:
     t, lang = context.t, context.lang
-    own = side(pooled.ci_low, pooled.ci_high)
+    own = side_of(pooled)
+
+    def turns(row: SensitivityRow) -> bool:
+        """Whether the conclusion would be another one."""
+        return side(*widened(pooled, row.estimate, row.ci_low, row.ci_high)) != own
+
     methods, without = rows.get("method", []), rows.get("without", [])
     if methods:
         text = t("Other estimators give {low} to {high}.").format(**_range(context, methods))
-        other = [
-            estimator(row.about, lang) for row in methods if side(row.ci_low, row.ci_high) != own
-        ]
-        yield f"{text} {_conclusion(context, '; '.join(other))}"
+        other = [estimator(row.about, lang) for row in methods if turns(row)]
+        said = "" if identical(pooled) else _conclusion(context, "; ".join(other))
+        yield f"{text} {said}".rstrip()
     if without:
         text = t("Without one project at a time it is {low} to {high}.")
         text = text.format(**_range(context, without))
-        other = [row.about for row in without if side(row.ci_low, row.ci_high) != own]
+        other = [row.about for row in without if turns(row)]
         said = _conclusion(context, context.titles(other) if other else "")
+        said = "" if identical(pooled) else said
         moving = [row.about for row in without if row.influential]
         if moving:
             more = t("Influential: {names}.").format(names=context.titles(moving))
             said = f"{said} {more}"
-        yield f"{text} {said}"
+        yield f"{text} {said}".rstrip()
+    for row in rows.get("shared_schools", []):
+        text = t(
+            "Some of these projects rest on the same schools, so they are not independent. With those as one it is {numbers}: {verdict}."
+        )
+        yield text.format(
+            numbers=context.numbers(row.estimate, row.ci_low, row.ci_high),
+            verdict=verdict(row.ci_low, row.ci_high, lang),
+        )
     for row in rows.get("egger", []):
         text = t("Egger's test of asymmetry: {p}.").format(p=context.p(row.p))
         unequal = t("Small projects find something else than large ones: results may be missing.")
         equal = t("No sign that small projects find something else than large ones.")
-        yield f"{text} {unequal if row.p < 0.1 else equal}"
+        said = f"{text} {unequal if row.p < 0.1 else equal}"
+        if row.k < ENOUGH_FOR_POWER and row.p >= 0.1:
+            weak = t(
+                "That is no proof of it: with {k} projects the test often misses such a difference (Sterne, Gavaghan & Egger 2000)."
+            )
+            said = f"{said} {weak.format(k=row.k)}"
+        yield said
     for row in rows.get("trim_and_fill", []):
         if row.missing:
             text = t("Trim and fill adds {n} projects; the estimate becomes {numbers}: {verdict}.")
             yield text.format(
                 n=row.missing,
                 numbers=context.numbers(row.estimate, row.ci_low, row.ci_high),
-                verdict=verdict(row.ci_low, row.ci_high, lang),
+                verdict=verdict(*widened(pooled, row.estimate, row.ci_low, row.ci_high), lang),
             )
 
 
@@ -104,7 +130,7 @@ def _equivalent(context: Context, pooled: PooledEstimate) -> Iterator[str]:
             yield text.format(
                 k=p.k,
                 numbers=context.numbers(p.estimate, p.ci_low, p.ci_high),
-                verdict=verdict(p.ci_low, p.ci_high, context.lang),
+                verdict=verdict_of(p, context.lang),
             )
 
 
@@ -119,6 +145,8 @@ def _shown(
     for row in dict.fromkeys((*without[:1], *without[-1:])):
         shown.append((left_out.format(name=context.title(row.about)), row))
     shown += [(t("trim and fill"), row) for row in rows.get("trim_and_fill", [])]
+    as_one = t("projects with the same schools as one")
+    shown += [(as_one, row) for row in rows.get("shared_schools", [])]
     return shown
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,11 +14,13 @@ from evalkit.model.effect import ALL, EffectSize, PooledEstimate
 from evalkit.model.measure import Measure
 from evalkit.model.programme import SensitivityRow
 from evalkit.model.project_type import ProjectType
+from evalkit.model.rows import picked, values
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import WaveKind
 from evalkit.render.blocks import Figure, literal
 from evalkit.render.picture import Picture
+from evalkit.render.pools import differences
 from evalkit.render.wording import interval, number
 
 MOST_PROJECTS = 40
@@ -29,9 +32,6 @@ MOST_FIGURED = 20
 MOST_ROWS = 150
 """Rows of the effect table above which the same holds."""
 
-Drawn = tuple[Picture, bytes]
-"""A figure, and its SVG file; the report draws it anew, as each format asks."""
-
 PoolKey = tuple[str, str, str, str]
 
 _Z = 1.959963984540054  # 97.5% quantile of the standard normal
@@ -42,7 +42,7 @@ class Context:
     """One report in the making; ``day`` is the day on which what was asked is due or not."""
 
     found: Synthesis
-    figures: Sequence[Drawn]
+    figures: Sequence[Picture]
     lang: Lang
     day: dt.date
 
@@ -67,22 +67,59 @@ class Context:
         return {design.type.id: design.type for design in self.found.designs}
 
     @cached_property
-    def results(self) -> dict[tuple[str, str], list[EffectSize]]:
-        """Rows of the effect table about everyone, by measure and wave, in its order."""
-        sets: dict[tuple[str, str], list[EffectSize]] = {}
-        for row in self.contrasts:
-            sets.setdefault((row.measure, row.wave), []).append(row)
-        return sets
+    def outcomes(self) -> dict[tuple[str, str], WaveKind]:
+        """The measures and waves with results: in the order of the effect table, interim last."""
+        columns = (values(self.found.effects, name) for name in ("measure", "wave", "wave_kind"))
+        measures, waves, kinds = columns
+        known = {(measures[at], waves[at]): kinds[at] for at in self._everyone}
+        return dict(sorted(known.items(), key=lambda item: item[1] is WaveKind.interim))
 
     @cached_property
-    def contrasts(self) -> list[EffectSize]:
-        """Rows of the effect table about everyone."""
-        return [row for row in self.found.effects if row.subgroup == ALL]
+    def _everyone(self) -> Sequence[int]:
+        """Where in the effect table the rows about everyone are."""
+        subgroups = values(self.found.effects, "subgroup")
+        return array("L", (at for at, name in enumerate(subgroups) if name == ALL))
+
+    @cached_property
+    def _final(self) -> Sequence[int]:
+        """The same, of the contrasts after the projects ended."""
+        kinds = values(self.found.effects, "wave_kind")
+        return array("L", (at for at in self._everyone if kinds[at] is not WaveKind.interim))
+
+    @cached_property
+    def usable(self) -> set[str]:
+        """The projects with a result that counts in a pooled estimate."""
+        return {row.project for row in self.each("project", "pooled") if row.pooled}
+
+    @property
+    def contrasts(self) -> int:
+        """How many rows of the effect table are about everyone."""
+        return len(self._everyone)
+
+    @property
+    def finals(self) -> int:
+        """How many of these are from after the projects ended."""
+        return len(self._final)
+
+    def each(self, *names: str, final: bool = False) -> Iterator[EffectSize]:
+        """Rows of the effect table about everyone, with these fields alone.
+
+        They are made one by one: all together there can be too many to hold.
+
+        Args:
+            names: the fields.
+            final: only those from after the projects ended.
+        """
+        return picked(self.found.effects, names, self._final if final else self._everyone)
+
+    def rows(self, measure: str, wave: str) -> list[EffectSize]:
+        """The rows about everyone of one measure and wave."""
+        return [row for row in self.found.outcomes[measure, wave] if row.subgroup == ALL]
 
     @cached_property
     def pools(self) -> list[PooledEstimate]:
         """The pooled estimates of every contrast, in the order of the effect table."""
-        order = {key: place for place, key in enumerate(self.results)}
+        order = {key: place for place, key in enumerate(self.outcomes)}
         every = [pooled for pooled in self.found.pooled if pooled.selection == "all"]
         return sorted(every, key=lambda p: order.get((p.measure, p.wave), len(order)))
 
@@ -111,7 +148,7 @@ class Context:
     @property
     def figured(self) -> bool:
         """Whether each measure has its figures in the report."""
-        return len(self.results) <= MOST_FIGURED
+        return len(self.outcomes) <= MOST_FIGURED
 
     def too_long(self, rows: int) -> bool:
         """Whether a table of single results would be too long to read."""
@@ -121,11 +158,19 @@ class Context:
         """The name of a measure."""
         return self.measures[measure].label.to(self.lang)
 
-    def name_at(self, row: EffectSize) -> str:
+    def name_at(self, row: EffectSize | PooledEstimate) -> str:
         """The name of a measure, with the moment where that is not the post-measurement."""
-        if row.wave_kind is WaveKind.post:
+        other = getattr(row, "wave_kind", WaveKind.post)
+        kind = self.outcomes.get((row.measure, row.wave), other)
+        if kind is WaveKind.post:
             return self.name(row.measure)
-        return f"{self.name(row.measure)} ({row.wave_kind.label.to(self.lang)})"
+        return f"{self.name(row.measure)} ({self.moments.get(row.wave, kind.label.to(self.lang))})"
+
+    def name_of(self, pooled: PooledEstimate) -> str:
+        """The same, with what tells a pool from others of its measure and wave."""
+        apart = differences(self.found, pooled, self.lang)
+        name = self.name_at(pooled)
+        return f"{name} ({', '.join(apart)})" if apart else name
 
     def title(self, project: str) -> str:
         """The title of a project with data."""
@@ -151,7 +196,7 @@ class Context:
 
     def drawn(self, kind: str, measure: str = "", wave: str = "") -> Iterator[Figure]:
         """The figures of one kind, about one measure and wave."""
-        for picture, _ in self.figures:
+        for picture in self.figures:
             if (picture.kind, picture.measure, picture.wave) == (kind, measure, wave):
                 yield Figure(picture.drawing(), picture.caption, picture.alt)
 

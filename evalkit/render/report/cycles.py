@@ -18,7 +18,9 @@ def pdca_cycles(context: Context) -> Iterator[Block]:
     yield Heading(1, t("PDCA cycles"))
     projects = len({one.cycle.project for one in logged})
     done = Counter(one.cycle.act.decision for one in logged if one.cycle.act)
-    text = t("Cycles logged: {n}, of {projects} projects; decided at the end: {decisions}.")
+    text = t(
+        "Cycles logged: {n}; projects that logged them: {projects}; decided at the end: {decisions}."
+    )
     decisions = "; ".join(f"{d.label.to(context.lang)} {n}" for d, n in done.items())
     yield Paragraph(text.format(n=len(logged), projects=projects, decisions=decisions or "–"))
     if len(logged) > MOST_PROJECTS:

@@ -10,9 +10,10 @@ from evalkit.model.hashing import short
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.render.blocks import Document
+from evalkit.render.picture import Picture
 from evalkit.render.report.across import across_measures
 from evalkit.render.report.cards import the_cards
-from evalkit.render.report.context import Context, Drawn
+from evalkit.render.report.context import Context
 from evalkit.render.report.cycles import pdca_cycles
 from evalkit.render.report.factors import the_factors
 from evalkit.render.report.lasting import own_goals, what_lasts
@@ -47,7 +48,7 @@ _PARTS = (
 
 def synthesis_report(
     found: Synthesis,
-    figures: Sequence[Drawn],
+    figures: Sequence[Picture],
     lang: Lang,
     *,
     day: dt.date,
@@ -57,7 +58,7 @@ def synthesis_report(
 
     Args:
         found: the synthesis.
-        figures: its figures, each with its SVG file.
+        figures: its figures.
         lang: its language.
         day: the day on which what was asked is due or not; its year is that of the report.
         notice: a remark that must stand first, if there is one.

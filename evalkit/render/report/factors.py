@@ -21,7 +21,7 @@ def the_factors(context: Context) -> Iterator[Block]:
     promoting = Counter(code for card in cards for code in card.promoting_factors)
     hindering = Counter(code for card in cards for code in card.hindering_factors)
     text = t(
-        "Of {all} projects with a card {any} name a factor: {promoting} one that promoted, {hindering} one that hindered. A factor that is not named may have played a part all the same."
+        "Projects with a card: {all}; of these name any factor: {any}; one that promoted: {promoting}; one that hindered: {hindering}. A factor that is not named may have played a part all the same."
     )
     yield Paragraph(
         text.format(

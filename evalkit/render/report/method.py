@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from evalkit import __version__
 from evalkit.model.hashing import short
+from evalkit.model.rows import values
 from evalkit.render.blocks import Block, Bullets, Heading, KeyValues, Paragraph, literal
 from evalkit.render.report.context import Context
 from evalkit.render.report.question import schemes
@@ -21,7 +22,7 @@ def the_method(context: Context) -> Iterator[Block]:
             "Effects are pooled by random effects: REML for the differences between projects, intervals by Knapp and Hartung (2003), prediction intervals with k − 2 degrees of freedom. Only contrasts of the same measure, version, moment and scale are taken together. analysis.R computes every pooled number again with metafor."
         )
     )
-    formulas = dict.fromkeys(r.formula for r in context.found.effects if r.formula)
+    formulas = dict.fromkeys(filter(None, values(context.found.effects, "formula")))
     if formulas:
         yield Paragraph(t("Formulas of the effects in this report, with their sources:"))
         yield Bullets(tuple(literal(formula) for formula in formulas))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
+from evalkit.model.rows import picked
 from evalkit.model.synthesis import ProcessRow
-from evalkit.render.blocks import Block, Column, Heading, Paragraph, Table
+from evalkit.model.vocabulary import ArmRole
+from evalkit.render.blocks import Block, Column, Heading, Paragraph, Table, literal
 from evalkit.render.report.context import Context
 from evalkit.render.wording import number
 
@@ -21,15 +24,18 @@ def the_process(context: Context) -> Iterator[Block]:
             "Process measures and conditions say how the work was done and under which circumstances. They are described, not tested."
         )
     )
-    ordered = sorted(rows, key=lambda r: (r.measure, r.project, r.wave, r.arm))
     if context.too_long(len(rows)):
-        yield _over_projects(context, ordered)
+        yield _over_projects(context)
     else:
-        yield _per_project(context, ordered)
+        yield _per_project(
+            context, sorted(rows, key=lambda r: (r.measure, r.project, r.wave, r.arm))
+        )
 
 
 def _per_project(context: Context, rows: list[ProcessRow]) -> Table:
     t, lang = context.t, context.lang
+    withheld = any(row.n is None for row in rows)
+    small = t("<: fewer units than the protocol's threshold; not published.") if withheld else ""
     return Table(
         columns=(
             Column(t("Measure"), width=1.9),
@@ -53,27 +59,51 @@ def _per_project(context: Context, rows: list[ProcessRow]) -> Table:
             for row in rows
         ),
         caption=t("Process measures per project and group"),
-        note=t("<: fewer units than the protocol's threshold; not published."),
+        note=" ".join(filter(None, (_scales(context, (row.measure for row in rows)), small))),
     )
 
 
-def _over_projects(context: Context, rows: list[ProcessRow]) -> Table:
+def _scales(context: Context, measures: Iterable[str]) -> str:
+    """The units of measures or, of those without one, the ends of their scale."""
+    said = []
+    for id in sorted(set(measures)):
+        scale = context.measures[id].scale
+        if scale.unit:
+            said.append(f"{context.name(id)}: {scale.unit.to(context.lang)}")
+        elif scale.minimum is not None and scale.maximum is not None:
+            low, high = (number(end, context.lang, 0) for end in (scale.minimum, scale.maximum))
+            ends = context.t("from {low} to {high}").format(low=low, high=high)
+            said.append(f"{context.name(id)}: {ends}")
+    return literal("; ".join(said) + ".") if said else ""
+
+
+def _over_projects(context: Context) -> Table:
     t, lang = context.t, context.lang
-    sets: dict[tuple[str, str, str], list[ProcessRow]] = {}
-    for row in rows:
-        sets.setdefault((row.measure, row.wave, row.arm.label.to(lang)), []).append(row)
+    names = ("measure", "wave", "arm", "mean", "suppressed")
+    means: dict[tuple[str, str, ArmRole], list[float]] = {}
+    counts: dict[tuple[str, str, ArmRole], Counter[bool]] = {}
+    for row in picked(context.found.process, names):
+        key = (row.measure, row.wave, row.arm)
+        counts.setdefault(key, Counter())[row.suppressed] += 1
+        known = means.setdefault(key, [])
+        if row.mean is not None:
+            known[:] = [min(*known, row.mean), max(*known, row.mean)] if known else [row.mean] * 2
+    waves = list(context.moments)
+    withheld = t("Withheld: fewer units than the protocol's threshold. Per project: process.csv.")
     shown = []
-    for (measure, wave, arm), group in sets.items():
-        means = [row.mean for row in group if row.mean is not None]
+    for key in sorted(
+        means, key=lambda k: (k[0], waves.index(k[1]) if k[1] in waves else -1, k[2])
+    ):
+        measure, wave, arm = key
         shown.append(
             (
                 context.name(measure),
                 context.moments.get(wave, wave),
-                arm,
-                str(len(group)),
-                str(sum(row.suppressed for row in group)),
-                number(min(means, default=None), lang),
-                number(max(means, default=None), lang),
+                arm.label.to(lang),
+                str(counts[key].total()),
+                str(counts[key][True]),
+                number(min(means[key], default=None), lang),
+                number(max(means[key], default=None), lang),
             )
         )
     return Table(
@@ -88,5 +118,7 @@ def _over_projects(context: Context, rows: list[ProcessRow]) -> Table:
         ),
         rows=tuple(shown),
         caption=t("Process measures over projects"),
-        note=t("Withheld: fewer units than the protocol's threshold. Per project: process.csv."),
+        note=" ".join(
+            filter(None, (_scales(context, (measure for measure, *_ in means)), withheld))
+        ),
     )

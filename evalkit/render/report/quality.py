@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from evalkit.model.effect import EffectSize
 from evalkit.model.vocabulary import (
@@ -11,7 +12,6 @@ from evalkit.model.vocabulary import (
     BaselineStatus,
     Comparison,
     Verdict,
-    WaveKind,
 )
 from evalkit.render.blocks import Block, Callout, Column, Heading, Paragraph, Table
 from evalkit.render.report.context import Context
@@ -21,17 +21,15 @@ ATTRITION = "reached.5.attrition"
 """The rule of the effect ladder that a result with too much attrition does not meet."""
 
 
-def final(context: Context) -> list[EffectSize]:
-    """The contrasts after the projects ended."""
-    return [row for row in context.contrasts if row.wave_kind is not WaveKind.interim]
+OF_ATTRITION = ("rung_limits", "attrition_t", "attrition_c")
+"""The fields that ``attrition_of`` looks at."""
 
 
 def the_quality(context: Context) -> Iterator[Block]:
     """Rungs, comparison designs, baselines and attrition; then the details."""
     t = context.t
     yield Heading(1, t("Quality of the evidence"))
-    rows = final(context)
-    if not rows:
+    if not context.finals:
         yield Paragraph(t("No outcome was delivered after the baseline yet."))
         return
     yield Paragraph(
@@ -39,8 +37,14 @@ def the_quality(context: Context) -> Iterator[Block]:
             "A contrast is one measure at one moment in one project. The rung of the effect ladder says how well it was measured, not what came out of it."
         )
     )
-    yield from _counted(context, rows)
-    if any(r.baseline_verdict is Verdict.fails for r in rows):
+    if context.contrasts > context.finals:
+        text = t(
+            "Counted here are the {n} contrasts from after the projects ended; {interim} interim ones are not counted, and stand in no pooled estimate."
+        )
+        yield Paragraph(text.format(n=context.finals, interim=context.contrasts - context.finals))
+    yield from _counted(context)
+    verdicts = context.each("baseline_verdict", final=True)
+    if any(row.baseline_verdict is Verdict.fails for row in verdicts):
         yield Callout(
             "warning",
             t("Groups that differed at the start"),
@@ -48,42 +52,55 @@ def the_quality(context: Context) -> Iterator[Block]:
                 "Where groups differed more than 0.25 SD at the start, a later difference can have another cause. These results stay at rung 3; where others remain, the pooled estimate is also given without them."
             ),
         )
-    if context.too_long(len(context.contrasts)):
+    if context.too_long(context.contrasts):
         text = t("The verdict on each of the {n} contrasts is in effects.csv.")
-        yield Paragraph(text.format(n=len(context.contrasts)))
+        if context.contrasts > context.finals:
+            text = t(
+                "The verdict on each of the {n} contrasts, interim ones too, is in effects.csv."
+            )
+        yield Paragraph(text.format(n=context.contrasts))
     else:
         yield _details(context)
 
 
-def _counted(context: Context, rows: list[EffectSize]) -> Iterator[Table]:
+def _counted(context: Context) -> Iterator[Table]:
     t, lang = context.t, context.lang
+
+    def pairs(name: str) -> Iterator[tuple[Any, str]]:
+        for row in context.each(name, "project", final=True):
+            yield getattr(row, name), row.project
+
     rungs = {rung: f"{rung}: {label.to(lang)}" for rung, label in RUNG_LABELS.items()}
     caption = t("Rung of the effect ladder reached")
-    yield _count(context, caption, t("Rung"), rungs, ((r.ladder_rung, r) for r in rows))
+    yield _count(context, caption, t("Rung"), rungs, pairs("ladder_rung"))
     if context.found.limits:
-        yield _limits(context, rows)
+        yield _limits(context)
     designs = {one: one.label.to(lang) for one in Comparison}
     name = t("Comparison design")
-    rows_of = ((r.comparison, r) for r in rows)
-    yield _count(context, t("Comparison designs"), name, designs, rows_of)
+    yield _count(context, t("Comparison designs"), name, designs, pairs("comparison"))
     first = {one: one.label.to(lang) for one in BaselineStatus}
     name = t("First measurement")
-    yield _count(context, name, name, first, ((r.baseline, r) for r in rows))
+    yield _count(context, name, name, first, pairs("baseline"))
     verdicts = {one: one.label.to(lang) for one in Verdict}
     caption = t("Difference between the groups at the start (What Works Clearinghouse)")
-    yield _count(context, caption, t("Verdict"), verdicts, ((r.baseline_verdict, r) for r in rows))
+    yield _count(context, caption, t("Verdict"), verdicts, pairs("baseline_verdict"))
     lost = {
         "low": t("within the boundary of the What Works Clearinghouse"),
         "high": t("too much, or too different between the groups"),
         "unknown": t("not known, not published, or of one group alone"),
     }
     caption = t("Attrition since the first measurement")
-    yield _count(context, caption, t("Attrition"), lost, ((attrition_of(r), r) for r in rows))
+    rows = context.each("project", *OF_ATTRITION, final=True)
+    judged = ((attrition_of(row), row.project) for row in rows)
+    yield _count(context, caption, t("Attrition"), lost, judged)
 
 
-def _limits(context: Context, rows: list[EffectSize]) -> Table:
+def _limits(context: Context) -> Table:
     """What keeps results from the next rungs, for how many, and what would lift them."""
     t, lang = context.t, context.lang
+    kept = Counter(
+        limit for row in context.each("rung_limits", final=True) for limit in set(row.rung_limits)
+    )
     return Table(
         columns=(
             Column(t("Rung"), "right", 0.5),
@@ -95,7 +112,7 @@ def _limits(context: Context, rows: list[EffectSize]) -> Table:
             (
                 str(limit.rung),
                 limit.reason.to(lang),
-                str(sum(limit.id in row.rung_limits for row in rows)),
+                str(kept[limit.id]),
                 capital(limit.lift.to(lang)) + ".",
             )
             for limit in context.found.limits
@@ -120,13 +137,16 @@ def _count(
     caption: str,
     name: str,
     labels: Mapping[_K, str],
-    rows: Iterable[tuple[_K, EffectSize]],
+    rows: Iterable[tuple[_K, str]],
 ) -> Table:
-    """How many contrasts and projects there are in each group; empty groups are left out."""
+    """How many contrasts and projects there are in each group; empty groups are left out.
+
+    Of each contrast ``rows`` give its group and its project.
+    """
     t = context.t
-    groups: dict[_K, list[str]] = {}
-    for key, row in rows:
-        groups.setdefault(key, []).append(row.project)
+    groups: dict[_K, Counter[str]] = {}
+    for key, project in rows:
+        groups.setdefault(key, Counter())[project] += 1
     return Table(
         columns=(
             Column(name, width=4),
@@ -134,7 +154,7 @@ def _count(
             Column(t("Projects"), "right"),
         ),
         rows=tuple(
-            (label, str(len(groups[key])), str(len(set(groups[key]))))
+            (label, str(groups[key].total()), str(len(groups[key])))
             for key, label in labels.items()
             if key in groups
         ),
@@ -164,7 +184,15 @@ def _details(context: Context) -> Table:
                 row.baseline_verdict.label.to(lang),
                 str(row.ladder_rung),
             )
-            for row in context.contrasts
+            for row in context.each(
+                "project",
+                "measure",
+                "wave",
+                "baseline",
+                "baseline_difference",
+                "baseline_verdict",
+                "ladder_rung",
+            )
         ),
         caption=t("Baseline equivalence (What Works Clearinghouse)"),
     )

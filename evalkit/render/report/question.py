@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from evalkit.model.rows import values
 from evalkit.model.vocabulary import Kind
 from evalkit.render.blocks import Block, Column, Heading, KeyValues, Paragraph, Table, literal
 from evalkit.render.report.context import Context
@@ -32,11 +33,11 @@ def the_question(context: Context) -> Iterator[Block]:
             (t("Years"), str(first) if first == last else f"{first}–{last}"),
         )
     )
-    if context.results:
+    if context.outcomes:
         yield _outcomes(context)
     else:
         yield Paragraph(t("No outcome was delivered after the baseline yet."))
-    process = list(dict.fromkeys(row.measure for row in context.found.process))
+    process = list(dict.fromkeys(values(context.found.process, "measure")))
     if process:
         text = t("Beside these, process and conditions were measured: {names}.")
         yield Paragraph(text.format(names=literal("; ".join(map(context.name, process)))))
@@ -46,9 +47,10 @@ def _outcomes(context: Context) -> Table:
     t, lang = context.t, context.lang
     moments: dict[str, dict[str, None]] = {}
     projects: dict[str, set[str]] = {}
-    for (id, wave), rows in context.results.items():
+    for id, wave in filter(context.outcomes.__contains__, context.found.outcomes):
         moments.setdefault(id, {})[context.moments.get(wave, wave)] = None
-        projects.setdefault(id, set()).update(row.project for row in rows)
+    for row in context.each("measure", "project"):
+        projects.setdefault(row.measure, set()).add(row.project)
     side_effects = False
     shown = []
     for id, waves in moments.items():

@@ -42,7 +42,6 @@ def _types(context: Context) -> Table:
     groups: dict[str, list[str]] = {}
     for project, design in context.designs.items():
         groups.setdefault(design.type.label.to(lang), []).append(project)
-    usable = {row.project for row in context.found.effects if row.pooled}
     rows = []
     for name, projects in groups.items():
         designs = [context.designs[project] for project in projects]
@@ -53,7 +52,7 @@ def _types(context: Context) -> Table:
                 str(len(projects)),
                 str(sum(len(d.project.schools) for d in designs)),
                 "; ".join(f"{label}: {n}" for label, n in compared.most_common()),
-                str(len(usable & set(projects))),
+                str(len(context.usable & set(projects))),
             )
         )
     return Table(
@@ -98,7 +97,7 @@ def _outside(context: Context) -> Table | None:
     """Projects with a result that counts in no pool, and why; a table, if there are any."""
     t, lang = context.t, context.lang
     reasons: dict[str, dict[NotPooled, list[str]]] = {}
-    for row in context.contrasts:
+    for row in context.each("project", "measure", "wave", "not_pooled_because"):
         reason = row.not_pooled_because
         if reason is not None and reason not in _PASSING:
             names = reasons.setdefault(row.project, {}).setdefault(reason, [])

@@ -18,9 +18,9 @@ from evalkit.model.vocabulary import (
     Verdict,
 )
 from evalkit.render.blocks import literal
-from evalkit.render.forests import scale_name
+from evalkit.render.pools import scale_name
 from evalkit.render.report.context import Context
-from evalkit.render.wording import capital, number
+from evalkit.render.wording import capital, interval, number
 
 Side = Literal["better", "worse", "unclear"]
 
@@ -49,16 +49,79 @@ def verdict(low: float, high: float, lang: Lang) -> str:
     }[side(low, high)]
 
 
+# --- what may be relied on -----------------------------------------------------------------------
+
+
+def widened(p: PooledEstimate, estimate: float, low: float, high: float) -> tuple[float, float]:
+    """An interval of this pool, or of part of it, at least as wide as that of one common effect."""
+    if not p.narrow or p.fixed_low is None or p.fixed_high is None:
+        return low, high
+    half = (p.fixed_high - p.fixed_low) / 2
+    return min(low, estimate - half), max(high, estimate + half)
+
+
+def reliable(p: PooledEstimate) -> tuple[float, float]:
+    """The interval that words go by: that of Knapp and Hartung, unless it is too narrow."""
+    return widened(p, p.estimate, p.ci_low, p.ci_high)
+
+
+def identical(p: PooledEstimate) -> bool:
+    """Whether all estimates are the same, so that their spread says nothing."""
+    low, high = reliable(p)
+    return p.narrow and p.ci_high - p.ci_low <= 1e-6 * (high - low)
+
+
+def side_of(p: PooledEstimate) -> Side:
+    """On which side of zero a pool lies; unclear where no interval can be trusted."""
+    return "unclear" if identical(p) else side(*reliable(p))
+
+
+def verdict_of(p: PooledEstimate, lang: Lang) -> str:
+    """What that means."""
+    return verdict(0, 0, lang) if identical(p) else verdict(*reliable(p), lang)
+
+
+def too_narrow(p: PooledEstimate, lang: Lang) -> str:
+    """That the interval of a pool says too much, and which one counts here."""
+    t = translator(lang)
+    wide = interval(*reliable(p), lang)
+    if identical(p):
+        text = t(
+            "**Caution**: all estimates are the same. From that no interval can be trusted, and nothing is concluded from it: ask whether these are different projects. By the uncertainty of each project alone it would be {wide}."
+        )
+    else:
+        text = t(
+            "**Caution**: that interval is too narrow. The projects agree more than expected by chance, and the method of Knapp and Hartung then claims more than they can carry (Röver, Knapp & Friede 2015; Jackson et al. 2017). With the uncertainty of the projects themselves (one common effect) it is {wide}; the words go by that one."
+        )
+    return text.format(wide=wide)
+
+
+def short_numbers(context: Context, p: PooledEstimate) -> str:
+    """Scale, estimate and interval; of a ratio also in per cent."""
+    scale = scale_name(p.family, context.lang, p.metrics)
+    numbers = f"{scale} {context.numbers(p.estimate, p.ci_low, p.ci_high)}"
+    if p.family not in _RATIOS:
+        return numbers
+    value, low, high = per_cent(context, p)
+    digits = _digits(value)
+    way = context.t("higher") if value >= 0 else context.t("lower")
+    ends = interval(low, high, context.lang, digits)
+    return f"{numbers}; {number(abs(value), context.lang, digits)}% {way} {ends}"
+
+
 def result(p: PooledEstimate, name: str, lang: Lang, numbers: str) -> str:
     """The answer of one pool in one line, as the summary gives it."""
     t = translator(lang)
     text = t("**{name}**: {verdict} ({numbers}, k = {k}).")
     line = text.format(
-        name=literal(capital(name)),
-        verdict=verdict(p.ci_low, p.ci_high, lang),
-        numbers=numbers,
-        k=p.k,
+        name=literal(capital(name)), verdict=verdict_of(p, lang), numbers=numbers, k=p.k
     )
+    if identical(p):
+        said = t("All estimates are the same: no interval can be trusted.")
+        return f"{line} {said}"
+    if p.narrow:
+        text = t("That interval is too narrow; with one common effect it is {wide}.")
+        return f"{line} {text.format(wide=interval(*reliable(p), lang))}"
     alone = t("One project only.")
     return f"{line} {alone}" if p.k == 1 else line
 
@@ -73,16 +136,21 @@ def sentences(context: Context, p: PooledEstimate, rows: Sequence[EffectSize]) -
     """
     t, lang = context.t, context.lang
     said = t("**{verdict}**: {numbers} ({scale}, k = {k}).").format(
-        verdict=capital(verdict(p.ci_low, p.ci_high, lang)),
+        verdict=capital(verdict_of(p, lang)),
         numbers=context.numbers(p.estimate, p.ci_low, p.ci_high),
-        scale=scale_name(p.family, lang),
+        scale=scale_name(p.family, lang, p.metrics),
         k=p.k,
     )
     if context.measures[p.measure].scale.better is Direction.lower_:
         lower = t("Of this measure lower is better, so an effect above zero means lower values.")
         said = f"{said} {lower}"
     yield said
-    yield interval_in_words(p, lang)
+    if p.narrow:
+        yield too_narrow(p, lang)
+    if not identical(p):
+        yield interval_in_words(p, lang)
+    if p.family in _RATIOS:
+        yield in_per_cent(context, p)
     yield how_sure(p, rows, lang)
     if p.family == "RD" and all(row.metric == "RD" for row in rows):
         yield of_a_hundred(p, lang)
@@ -103,10 +171,9 @@ def interval_in_words(p: PooledEstimate, lang: Lang) -> str:
         "unclear": t(
             "With 95 per cent confidence the average effect lies between {low} and {high}. Zero lies within: no effect at all fits the data too. That is not the same as proof of no effect."
         ),
-    }[side(p.ci_low, p.ci_high)]
-    return text.format(
-        low=number(p.ci_low, lang, sign=True), high=number(p.ci_high, lang, sign=True)
-    )
+    }[side_of(p)]
+    low, high = (number(end, lang, sign=True) for end in reliable(p))
+    return text.format(low=low, high=high)
 
 
 def how_sure(p: PooledEstimate, rows: Sequence[EffectSize], lang: Lang) -> str:
@@ -145,9 +212,48 @@ def of_a_hundred(p: PooledEstimate, lang: Lang) -> str:
         text = t("Of every 100, {n} fewer had the better answer than in the comparison group")
     else:
         text = t("Of every 100, as many had the better answer as in the comparison group")
-    low, high = (number(100 * bound, lang, 0, sign=True) for bound in (p.ci_low, p.ci_high))
+    low, high = (number(100 * bound, lang, 0, sign=True) for bound in reliable(p))
     within = t("(95 per cent interval: {low} to {high}).").format(low=low, high=high)
     return f"{text.format(n=abs(whole))} {within}"
+
+
+_RATIOS = ("lnRR", "lnRisk")
+"""Families of logarithms of ratios that read as per cent: of means, and of shares."""
+
+
+def per_cent(context: Context, p: PooledEstimate) -> tuple[float, float, float]:
+    """A ratio and its interval as per cent more or less than the comparison group.
+
+    Of the measure as it is, 100 (exp(y) - 1): of one of which lower is better the sign is turned
+    back first.
+    """
+    turned = context.measures[p.measure].scale.better is Direction.lower_
+    values = [-end if turned else end for end in (p.estimate, *reliable(p))]
+    value, *ends = (100 * math.expm1(end) for end in values)
+    return value, min(ends), max(ends)
+
+
+def _digits(value: float) -> int:
+    return 0 if abs(value) >= 9.5 else 1
+
+
+def in_per_cent(context: Context, p: PooledEstimate) -> str:
+    """A ratio as per cent more or less than the comparison group."""
+    t, lang = context.t, context.lang
+    value, low, high = per_cent(context, p)
+    digits = _digits(value)
+    shown = number(abs(value), lang, digits)
+    if p.family == "lnRisk":
+        text = t(
+            "In per cent: the share that said yes was {n} per cent {way} in the intervention group than in the comparison group (95 per cent interval: {low}% to {high}%). These are per cent of that share, no percentage points."
+        )
+    else:
+        text = t(
+            "In per cent: the average was {n} per cent {way} in the intervention group than in the comparison group (95 per cent interval: {low}% to {high}%)."
+        )
+    low_said, high_said = (number(end, lang, digits, sign=True) for end in (low, high))
+    way = t("higher") if value >= 0 else t("lower")
+    return text.format(n=shown, way=way, low=low_said, high=high_said)
 
 
 # --- yardsticks --------------------------------------------------------------------------------
@@ -155,7 +261,7 @@ def of_a_hundred(p: PooledEstimate, lang: Lang) -> str:
 
 def yardsticks(context: Context, p: PooledEstimate, rows: Sequence[EffectSize]) -> Iterator[str]:
     """How the size relates to what was stated before: by the scheme, or for pupils' achievement."""
-    if p.family != "g":
+    if p.family != "g" or identical(p):
         return
     measure = context.measures[p.measure]
     t, lang = context.t, context.lang
@@ -179,9 +285,10 @@ def yardsticks(context: Context, p: PooledEstimate, rows: Sequence[EffectSize]) 
 
 def _against_target(p: PooledEstimate, target: float, scheme: str, lang: Lang) -> str:
     t = translator(lang)
-    if p.ci_low > target:
+    low, high = reliable(p)
+    if low > target:
         text = t("The scheme ({scheme}) expects {target} SD: the whole interval lies above that.")
-    elif p.ci_high < target:
+    elif high < target:
         text = t("The scheme ({scheme}) expects {target} SD: the whole interval lies below that.")
     else:
         text = t(
@@ -203,7 +310,7 @@ def kraft(p: PooledEstimate, lang: Lang) -> str:
     text = t(
         "By the benchmarks of Kraft (2020, Educational Researcher 49) this estimate is {size}: below {first} is small, from {second} on large. They are meant for causal studies with standardised tests of achievement."
     ).format(size=size(p.estimate), first=number(_KRAFT[0], lang), second=number(_KRAFT[1], lang))
-    ends = size(p.ci_low), size(p.ci_high)
+    ends = tuple(map(size, reliable(p)))
     if ends[0] != ends[1]:
         more = t("The interval runs from {low} to {high}.").format(low=ends[0], high=ends[1])
         text = f"{text} {more}"
@@ -218,22 +325,27 @@ def differences(p: PooledEstimate, lang: Lang) -> str:
     t = translator(lang)
     if p.k == 1:
         return t("How far projects differ cannot be told from one.")
-    if p.pi_low is None or p.pi_high is None:
+    if identical(p):
+        return t(
+            "How far a next project may differ cannot be told from estimates that are the same."
+        )
+    low, high = p.pi_low, p.pi_high
+    if low is not None and high is not None:
+        low, high = widened(p, p.estimate, low, high)
+    if low is None or high is None:
         text = t(
             "How far a next project may differ cannot be told: a prediction interval asks three projects."
         )
-    elif p.pi_low <= 0 <= p.pi_high:
+    elif low <= 0 <= high:
         text = t(
-            "In a next project the effect may be anything between {low} and {high} (95 per cent prediction interval). Zero lies within: what holds on average need not hold in every school."
+            "In a next project the effect may be anything between {low} and {high} (95 per cent prediction interval). Zero lies within: what holds on average need not hold in every project."
         )
     else:
         text = t(
             "In a next project the effect is expected between {low} and {high} (95 per cent prediction interval). Zero lies outside: the direction is expected to be the same."
         )
-    if p.pi_low is not None and p.pi_high is not None:
-        text = text.format(
-            low=number(p.pi_low, lang, sign=True), high=number(p.pi_high, lang, sign=True)
-        )
+    if low is not None and high is not None:
+        text = text.format(low=number(low, lang, sign=True), high=number(high, lang, sign=True))
     if p.i2 is None or not math.isfinite(p.i2):
         return text
     share = t("Of the variation between the estimates {i2} per cent is more than chance explains.")

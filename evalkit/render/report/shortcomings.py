@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from evalkit.model.effect import PooledEstimate
-from evalkit.model.vocabulary import BaselineStatus, ChosenBy, Comparison, NotPooled
+from evalkit.model.rows import values
+from evalkit.model.vocabulary import BaselineStatus, ChosenBy, Comparison, Note, NotPooled
 from evalkit.render.blocks import Block, Bullets, Heading, Paragraph, literal
-from evalkit.render.forests import scale_name
+from evalkit.render.pools import scale_name
 from evalkit.render.report.context import Context
-from evalkit.render.report.quality import attrition_of, final
-from evalkit.render.report.results import made_of
+from evalkit.render.report.quality import OF_ATTRITION, attrition_of
 from evalkit.render.report.sentences import FEW
 
 _MOST_REMARKS = 10
@@ -37,10 +36,10 @@ def the_shortcomings(context: Context) -> Iterator[Block]:
 def _of_designs(context: Context) -> Iterator[str]:
     t, designs = context.t, context.found.designs
     yield drawn_by_lot(context)
-    missing = context.found.awarded - len({r.project for r in context.found.effects if r.pooled})
+    missing = context.found.awarded - len(context.usable)
     if missing > 0:
         yield t(
-            "Of {all} awarded projects {n} are in no pooled estimate. If these went otherwise than the rest, the picture is off."
+            "Awarded projects that are in no pooled estimate: {n} of {all}. If these went otherwise than the rest, the picture is off."
         ).format(n=missing, all=context.found.awarded)
     named = sum(bool(d.project.alternatives) for d in designs)
     yield t("Other explanations were named beforehand by {n} of {all} projects.").format(
@@ -49,7 +48,7 @@ def _of_designs(context: Context) -> Iterator[str]:
     cards = context.found.cards
     unknown = sum(card.goal_reached is None for card in cards)
     if unknown:
-        yield t("Of {all} cards {n} do not say how far the goals were reached.").format(
+        yield t("Cards that do not say how far the goals were reached: {n} of {all}.").format(
             n=unknown, all=len(cards)
         )
 
@@ -68,35 +67,46 @@ def drawn_by_lot(context: Context) -> str:
 
 def proven_baselines(context: Context) -> str:
     """How many contrasts have a baseline from before the start; empty without contrasts."""
-    rows = final(context)
-    if not rows:
+    if not context.finals:
         return ""
+    rows = context.each("baseline", final=True)
     proven = sum(row.baseline is BaselineStatus.proven for row in rows)
     text = context.t("Of {all} contrasts {n} have a baseline from before the start.")
-    return text.format(n=proven, all=len(rows))
+    return text.format(n=proven, all=context.finals)
 
 
 def _of_results(context: Context) -> Iterator[str]:
-    t, rows = context.t, final(context)
-    if rows:
+    t = context.t
+    if context.finals:
         yield proven_baselines(context)
-        lost = sum(attrition_of(row) == "high" for row in rows)
+        lost = unknown = 0
+        for row in context.each("attrition", *OF_ATTRITION, final=True):
+            high = attrition_of(row) == "high"
+            lost += high
+            unknown += row.attrition is None and not high
         if lost:
             yield t("In {n} contrasts attrition is too high, or differs too much.").format(n=lost)
-        unknown = sum(row.attrition is None and attrition_of(row) != "high" for row in rows)
         if unknown:
             yield t("Of {n} contrasts attrition is not known or not published.").format(n=unknown)
-    single = sum(row.not_pooled_because is NotPooled.single_group for row in rows)
+    why = context.each("not_pooled_because", final=True)
+    single = sum(row.not_pooled_because is NotPooled.single_group for row in why)
     if single:
         yield t(
             "Results of one group without a comparison are left out of the pooled estimates: {n}."
         ).format(n=single)
-    hidden = sum(row.suppressed for row in context.found.effects)
-    hidden_process = sum(row.suppressed for row in context.found.process)
+    hidden = sum(values(context.found.effects, "suppressed"))
+    hidden_process = sum(values(context.found.process, "suppressed"))
     if hidden or hidden_process:
         yield t(
             "Withheld because a group is small: {effects} results and {process} process measures. What small schools found counts less for it."
         ).format(effects=hidden, process=hidden_process)
+
+
+def _sharing(context: Context) -> str:
+    """The sets of projects that share schools."""
+    rows = (r for r in context.found.programme.sensitivity if r.check == "shared_schools")
+    sets = dict.fromkeys(one for row in rows for one in row.about.split("; "))
+    return "; ".join(literal(one.replace("+", " + ")) for one in sets) or "–"
 
 
 def _of_numbers(context: Context) -> Iterator[str]:
@@ -110,29 +120,32 @@ def _of_numbers(context: Context) -> Iterator[str]:
     if len(families) == 1:
         yield t(
             "All pooled estimates are on one scale ({scale}): how much that is in points, hours or euros they do not say."
-        ).format(scale=scale_name(families[0], lang))
-    used = [row for row in context.contrasts if row.pooled]
-    mixed = sum(len(_metrics(context, p)) > 1 for p in pools)
+        ).format(scale=scale_name(families[0], lang, {m for p in pools for m in p.metrics}))
+    mixed = sum(len(p.metrics) > 1 for p in pools)
     if mixed:
         yield t(
             "Pooled estimates in which estimates of different metrics are taken together: {n} of {all}. They are on one scale, made in different ways."
         ).format(n=mixed, all=len(pools))
-    chosen = sum(row.chosen_by is ChosenBy.asked for row in used)
+    used = chosen = assumed = shared = 0
+    for row in context.each("pooled", "chosen_by", "icc_source", "r_source", "notes"):
+        if row.pooled:
+            used += 1
+            shared += Note.shared_schools in row.notes
+            chosen += row.chosen_by is ChosenBy.asked
+            assumed += "default" in (row.icc_source, row.r_source)
+    if shared:
+        yield t(
+            "In {n} of {all} pooled results another project in the same estimate has the same schools: {projects}. They are not independent, and the interval of that estimate may be too narrow. The estimate with such projects as one stands under it, and in sensitivity.csv."
+        ).format(n=shared, all=used, projects=_sharing(context))
     if chosen:
         yield t(
             "A researcher chose the metric of {n} results instead of the documented rule. Ask why, and what the rule gives."
         ).format(n=chosen)
-    assumed = sum("default" in (row.icc_source, row.r_source) for row in used)
     if assumed:
         yield t(
             "In {n} of {all} pooled results a correlation is assumed, not measured (ICC, or pretest with posttest)."
-        ).format(n=assumed, all=len(used))
+        ).format(n=assumed, all=used)
     if len(pools) > 1:
         yield t(
             "There are {n} pooled estimates, each with its own 95 per cent interval. Of every twenty intervals about one misses the truth by chance; nothing is corrected for that."
         ).format(n=len(pools))
-
-
-def _metrics(context: Context, pooled: PooledEstimate) -> set[str | None]:
-    rows = context.results.get((pooled.measure, pooled.wave), [])
-    return {row.metric for row in made_of(pooled, rows)}

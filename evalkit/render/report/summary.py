@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from evalkit.model.vocabulary import BaselineStatus
 from evalkit.render.blocks import Block, Bullets, Callout, Heading, Paragraph, Stat, Stats, literal
-from evalkit.render.forests import scale_name
 from evalkit.render.report.context import Context
 from evalkit.render.report.question import schemes
-from evalkit.render.report.sentences import FEW, result, side
+from evalkit.render.report.sentences import FEW, result, short_numbers, side_of
 from evalkit.render.report.shortcomings import drawn_by_lot, proven_baselines
 
 MOST_ANSWERS = 12
@@ -37,22 +36,14 @@ def in_short(context: Context, notice: str | None) -> Iterator[Block]:
     shown = context.pools
     if len(shown) > MOST_ANSWERS:
         # One page: those that point somewhere, of most projects first.
-        pointing = [p for p in shown if side(p.ci_low, p.ci_high) != "unclear"]
+        pointing = [p for p in shown if side_of(p) != "unclear"]
         shown = sorted(pointing, key=lambda p: -p.k)[:MOST_ANSWERS]
     yield Bullets(
-        tuple(
-            result(
-                p,
-                context.name_at(context.results[p.measure, p.wave][0]),
-                context.lang,
-                f"{scale_name(p.family, context.lang)} {context.numbers(p.estimate, p.ci_low, p.ci_high)}",
-            )
-            for p in shown
-        )
+        tuple(result(p, context.name_of(p), context.lang, short_numbers(context, p)) for p in shown)
     )
     rest = [p for p in context.pools if p not in shown]
     if rest:
-        unclear = sum(side(p.ci_low, p.ci_high) == "unclear" for p in rest)
+        unclear = sum(side_of(p) == "unclear" for p in rest)
         yield Paragraph(
             t(
                 "Not listed here: {n} pooled estimates. Of {unclear} of these the data do not tell whether the intervention helped or harmed."
@@ -75,15 +66,16 @@ def _how_sure(context: Context) -> Iterator[str]:
 
 def _tiles(context: Context) -> Stats:
     t, found = context.t, context.found
-    proven = {r.project for r in found.effects if r.baseline is BaselineStatus.proven}
     if found.standings:
         proven = {s.project for s in found.standings if s.baseline is BaselineStatus.proven}
-    usable = {r.project for r in found.effects if r.pooled}
+    else:
+        rows = context.each("project", "baseline")
+        proven = {row.project for row in rows if row.baseline is BaselineStatus.proven}
     return Stats(
         (
             Stat(str(found.awarded), t("projects awarded")),
             Stat(str(len(context.designs)), t("delivered data")),
             Stat(str(len(proven)), t("with a proven baseline")),
-            Stat(str(len(usable)), t("in a pooled estimate")),
+            Stat(str(len(context.usable)), t("in a pooled estimate")),
         )
     )

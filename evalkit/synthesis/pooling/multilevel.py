@@ -127,6 +127,11 @@ _FARTHEST = 100.0
 """A step takes a variance no farther than this many times what it is and a typical vi together."""
 
 
+_LEAST = 1e-6
+"""Of what is expected of the information, as Cauchy and Schwarz bound that by the trace, the part
+that a step counts with at least."""
+
+
 class _At(NamedTuple):
     """The fit at one pair of variances."""
 
@@ -174,6 +179,10 @@ def _slope(line: Linear, groups: Blocks, at: _At, restricted: bool) -> tuple[Flo
     )
     along = at.solved[:, 1:].T @ f
     information = (f.T @ at.phi.solve(f) - along.T @ at.m @ along) / 2
+    # estimates that are the same in every unit leave none, but they do leave a slope
+    many = np.array([groups.j, len(groups.inner_starts)])
+    diagonal = np.diag_indices(2)
+    information[diagonal] = np.maximum(information[diagonal], _LEAST * trace**2 / (2 * many))
     return (steep - trace) / 2, information
 
 

@@ -122,7 +122,8 @@ def likelihood_tau2(line: Linear, restricted: bool) -> float:
     """The tau2 that maximises the (restricted) likelihood, 0 at the boundary.
 
     Fisher scoring from the Hedges estimate, as metafor does, with the slope of the score as it is
-    seen from step to step where that is near the expected one; what has not settled is bracketed.
+    seen from step to step where that is near the expected one; what has not settled, or on a top
+    that is lower than 0, is bracketed.
     """
     sampling = float(line.v.sum() - np.sum(line.q * (line.v[:, None] * line.q)))
     tau2 = max(0.0, (float(line.y @ line.y) - sampling) / (line.k - line.p))
@@ -136,6 +137,9 @@ def likelihood_tau2(line: Linear, restricted: bool) -> float:
         step = abs(tau2 - last[0]) / (tau2 + typical)
         # with many estimates the score is rounding before the steps are that small
         if step <= 1e-14 or (step <= 1e-9 and step >= before / 2):
+            at = log_likelihood(line, tau2, restricted)
+            if tau2 > 0 and log_likelihood(line, 0.0, restricted) > at:
+                break  # stuck on a lower top
             return tau2
         before = step
     return bracketed(line, restricted)

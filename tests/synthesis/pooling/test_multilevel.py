@@ -250,3 +250,10 @@ def test_refusals(cluster, options, match):
 
 def test_lowest_rho():
     assert (lowest_rho(1), lowest_rho(2), lowest_rho(5)) == (-1, -1, -0.25)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.6])
+def test_clusters_that_are_all_the_same_have_no_variance_between_them(rho: float) -> None:
+    y, v = [-0.041, -0.103] * 4, [0.0183, 0.0144] * 4
+    cluster = [n for n in range(4) for _ in range(2)]
+    assert pool_levels(y, v, cluster, rho=rho).sigma2 == (0.0, 0.0)

@@ -107,6 +107,12 @@ def test_tau2_at_the_boundary_is_0_either_way(monkeypatch):
     assert pool([0.3] * 4, v).tau2 == 0
 
 
+def test_scoring_does_not_stay_on_a_top_that_is_lower_than_zero():
+    # two precise estimates and three that are far apart and say little: metafor sets tau2 to 0
+    y, v = [19.687, 0.606, -11.315, 26.917, 1.452], [74.3837, 0.2723, 46.0466, 80.2493, 0.3261]
+    assert pool(y, v, "ML").tau2 == 0
+
+
 def test_random_effects_without_heterogeneity_are_the_fixed_effect():
     y, v = [0.1, 0.12, 0.09, 0.11], [0.05, 0.04, 0.06, 0.05]
     random, fixed = pool(y, v, "REML", "z"), pool(y, v, "FE", "z")
