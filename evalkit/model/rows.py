@@ -123,12 +123,23 @@ class Rows(Sequence[M], Generic[M]):
 
         All else is kept once for both: neither may grow any more.
         """
-        other: Rows[M] = Rows(self.model)
-        at = self._names.index(name)
-        column = copy.deepcopy(self._columns[at])
+        column = copy.deepcopy(self._columns[self._names.index(name)])
         for place, value in cells.items():
             column.put(place, value)
-        other._columns = [*self._columns[:at], column, *self._columns[at + 1 :]]
+        return self._with({name: column})
+
+    def without(self, names: Iterable[str]) -> Rows[M]:
+        """The same rows with nothing in these fields; neither may grow any more."""
+        empty = {}
+        for name in names:
+            empty[name] = _column(self.model.model_fields[name].annotation)
+            empty[name].extend([None] * len(self))
+        return self._with(empty)
+
+    def _with(self, columns: Mapping[str, _Numbers | _Words]) -> Rows[M]:
+        other: Rows[M] = Rows(self.model)
+        pairs = zip(self._names, self._columns, strict=True)
+        other._columns = [columns.get(name, column) for name, column in pairs]
         return other
 
     def column(self, name: str, start: int = 0, stop: int | None = None) -> list[Any]:
@@ -189,6 +200,14 @@ _AT_ONCE = 1_000
 def _column(annotation: Any) -> _Numbers | _Words:
     parts = {part for part in typing.get_args(annotation) if part is not type(None)}
     return _Numbers() if annotation is float or parts == {float} else _Words()
+
+
+def without(rows: Sequence[M], names: Sequence[str]) -> Sequence[M]:
+    """The rows with nothing in these fields."""
+    if isinstance(rows, Rows):
+        return rows.without(names)
+    nothing = dict.fromkeys(names)
+    return tuple(row.model_copy(update=nothing) for row in rows)
 
 
 def take(rows: Sequence[M], places: Iterable[int]) -> list[M]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from evalkit.errors import EvalkitError
@@ -22,7 +22,7 @@ from evalkit.model.project import Project
 from evalkit.model.registration import Registration
 from evalkit.model.submission import ReturnedFile, Submission, SubmissionEvent
 from evalkit.model.vocabulary import SubmissionStep
-from evalkit.store import events, exports, holdings, schema, submissions
+from evalkit.store import designs, events, exports, holdings, schema, submissions
 from evalkit.store.design_reading import DesignReader
 from evalkit.store.durable import make_folder, sync_folder
 from evalkit.store.engine import sqlite_engine, writer
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 DATABASE = "evalkit.sqlite"
 VAULT = "vault"
-AT_ONCE = 500
-"""Rows that one query asks for by name: databases bound how many."""
 
 Clock = Callable[[], dt.datetime]
 
@@ -193,7 +191,7 @@ class Store:
         """
         now = self._clock()
         with self._writing() as session:
-            stored = _design(session, design.hash)
+            stored = designs.one(session, design.hash)
             if stored is None:
                 row = DesignRecord(
                     hash=design.hash,
@@ -205,7 +203,7 @@ class Store:
                 session.flush()
             elif Design.model_validate_json(stored.content) != design:
                 raise ValueError(f"another design has the hash {design.hash}")
-            if _current_hash(session, design.project.id) == design.hash:
+            if designs.current(session, design.project.id) == design.hash:
                 return False
             session.add(DesignChoice(project=design.project.id, hash=design.hash, recorded_at=now))
             return True
@@ -217,7 +215,7 @@ class Store:
             EvalkitError: ``design.altered``: its content was changed in the database.
         """
         with self._reading() as session:
-            row = _design(session, hash)
+            row = designs.one(session, hash)
             return self._whole(row) if row else None
 
     def designs(self, hashes: Iterable[str]) -> dict[str, Design]:
@@ -226,15 +224,8 @@ class Store:
         Raises:
             EvalkitError: ``design.altered``: the content of one was changed in the database.
         """
-        wanted = list(dict.fromkeys(hashes))
-        found: dict[str, Design] = {}
         with self._reading() as session:
-            for start in range(0, len(wanted), AT_ONCE):
-                some = DesignRecord.hash.in_(wanted[start : start + AT_ONCE])
-                for row in session.scalars(select(DesignRecord).where(some)):
-                    found[row.hash] = self._whole(row)
-                    session.expunge(row)
-        return found
+            return {row.hash: self._whole(row) for row in designs.many(session, hashes)}
 
     def current_design(self, project: str) -> Design | None:
         """The design of that project that was saved last.
@@ -243,8 +234,8 @@ class Store:
             EvalkitError: ``design.altered``: its content was changed in the database.
         """
         with self._reading() as session:
-            hash = _current_hash(session, project)
-            row = hash and _design(session, hash)
+            hash = designs.current(session, project)
+            row = hash and designs.one(session, hash)
             return self._whole(row) if row else None
 
     def _whole(self, row: DesignRecord) -> Design:
@@ -260,20 +251,13 @@ class Store:
 
     def find_designs(self, prefix: str, project: str | None = None) -> tuple[str, ...]:
         """The hashes that start with ``prefix``, of one project or of all, oldest first."""
-        found = select(DesignRecord.hash).where(
-            DesignRecord.hash.startswith(prefix, autoescape=True)
-        )
-        if project is not None:
-            found = found.where(DesignRecord.project == project)
         with self._reading() as session:
-            return tuple(session.scalars(found.order_by(DesignRecord.seq)))
+            return designs.hashes(session, prefix, project)
 
     def design_days(self, project: str) -> dict[str, dt.date]:
         """The hash of each design of that project with the day it was made, oldest first."""
-        made = select(DesignRecord.hash, DesignRecord.recorded_at)
-        found = made.where(DesignRecord.project == project).order_by(DesignRecord.seq)
         with self._reading() as session:
-            return {hash: moment.date() for hash, moment in session.execute(found)}
+            return designs.days(session, project)
 
     # Registrations
 
@@ -291,7 +275,7 @@ class Store:
                 return known[-1]
             if registration.version != len(known) + 1:
                 raise ValueError(f"version {len(known) + 1} is the next, not {registration.name}")
-            if _design(session, registration.design_hash) is None:
+            if designs.one(session, registration.design_hash) is None:
                 raise ValueError(f"no design {registration.design_hash} is stored")
             session.add(
                 RegistrationRecord(
@@ -496,15 +480,6 @@ class Store:
             session.begin(),
         ):
             yield session
-
-
-def _design(session: Session, hash: str) -> DesignRecord | None:
-    return session.scalars(select(DesignRecord).where(DesignRecord.hash == hash)).first()
-
-
-def _current_hash(session: Session, project: str) -> str | None:
-    choices = select(DesignChoice.hash).where(DesignChoice.project == project)
-    return session.scalars(choices.order_by(DesignChoice.seq.desc()).limit(1)).first()
 
 
 @contextmanager

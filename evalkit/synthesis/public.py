@@ -14,6 +14,7 @@ from pydantic import BaseModel, create_model
 from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.project import Conditions, Project
+from evalkit.model.rows import without
 from evalkit.model.synthesis import Synthesis
 from evalkit.synthesis.card_records import CODED
 from evalkit.synthesis.tables import TABLES, Tables
@@ -69,19 +70,18 @@ def public_view(found: Synthesis) -> Synthesis:
 
     Projects are called by their id, since a title may name a school.
     """
-    raw = dict.fromkeys(RAW)
     return found.model_copy(
         update={
             "designs": tuple(map(_design, found.designs)),
             "earlier": tuple(map(_design, found.earlier)),
-            "effects": tuple(row.model_copy(update=raw) for row in found.effects),
-            "relations": tuple(row.model_copy(update=raw) for row in found.relations),
+            "effects": without(found.effects, RAW),
+            "relations": without(found.relations, RAW),
             "standings": tuple(
                 one.model_copy(update={"title": one.project}) for one in found.standings
             ),
             "cards": tuple(map(_card, found.cards)),
             "withheld": LEFT_OUT["moederbestand"],
-            "registered": tuple(r.model_copy(update={"detail": None}) for r in found.registered),
+            "registered": without(found.registered, ("detail",)),
             **dict.fromkeys(("process", "changes", "goals", "lasting", "cycles"), ()),
             "findings": tuple(f for f in found.findings if f.code in _SAID),
         }

@@ -11,13 +11,6 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-PRELOADED = (
-    "evalkit.workspace.gathering",
-    "evalkit.workspace.outputs",
-    "evalkit.synthesis.formats",
-)
-"""Modules that the processes have in common, so that these are in memory once."""
-
 
 def cores() -> int:
     """The processors that this process may use."""
@@ -27,17 +20,14 @@ def cores() -> int:
 def several(
     processes: int, first: Callable[..., None] | None = None, *of: Any
 ) -> ProcessPoolExecutor:
-    """So many processes, which do not have what this one has open.
+    """So many new processes, which have nothing of what this one has open.
 
     Args:
         processes: how many.
         first: what each does first.
         of: what ``first`` is given.
     """
-    known = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in known else "spawn")
-    if context.get_start_method() == "forkserver":
-        context.set_forkserver_preload(list(PRELOADED))
+    context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(processes, context, _begin, (first, of))
 
 
@@ -48,7 +38,7 @@ def collected(found: T) -> T:
 
 
 def _begin(first: Callable[..., None] | None, of: tuple[Any, ...]) -> None:
-    gc.freeze()
     gc.disable()  # What comes and goes has no cycles; `collected` takes what has, now and then.
     if first is not None:
         first(*of)
+    gc.freeze()

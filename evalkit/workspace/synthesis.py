@@ -78,7 +78,9 @@ def brought_together(
     found = gather(workspace, projects, request, progress, processes)
     if not found.designs:
         raise EvalkitError("synthesis.nothing")
-    return _whole(workspace, found, asked, len(projects))
+    awarded = len(projects)
+    del projects  # Of thousands there are the designs now, which hold them too.
+    return _whole(workspace, found, asked, awarded)
 
 
 def _whole(workspace: Workspace, found: Gathered, asked: Asked, awarded: int) -> Synthesis:

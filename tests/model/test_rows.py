@@ -94,3 +94,13 @@ def test_cells_are_changed_in_a_copy(before: list[One], data: st.DataObject) -> 
         one.model_copy(update={"levels": (Level.macro,), "value": 7.5}) if at in places else one
         for at, one in enumerate(before)
     ]
+
+
+@given(st.lists(ones(), min_size=1, max_size=5))
+def test_rows_can_be_had_with_other_values(whole: list[One]) -> None:
+    rows = Rows(One, whole)
+    bare = rows.without(("value", "level"))
+    assert list(bare) == [row.model_copy(update={"value": None, "level": None}) for row in whole]
+    told = rows.changed("name", {0: "other"})
+    assert list(told) == [whole[0].model_copy(update={"name": "other"}), *whole[1:]]
+    assert list(rows) == whole
