@@ -74,7 +74,7 @@ def _features(rows: Iterable[BaseModel]) -> Iterable[Mapping[str, float | str]]:
 Cells = dict[str, list[Any]]
 """Rows column by column: texts, numbers, truth values, and None for what is missing."""
 
-AT_ONCE = 4_000
+AT_ONCE = 2_000
 """Rows of a table that are in memory as cells at one time."""
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import BaseModel
 
@@ -52,10 +50,12 @@ ENOUGH = 50_000
 _BLOCK = 1 << 20
 
 
-def tables(
-    found: Synthesis, models: Tables = TABLES
-) -> Iterator[tuple[str, Iterable[BaseModel], type[BaseModel]]]:
-    """The tables of a synthesis, by name, one at a time: rows and their model."""
+Table = tuple[str, Iterable[BaseModel], type[BaseModel]]
+"""Name, rows and their model."""
+
+
+def tables(found: Synthesis, models: Tables = TABLES) -> Iterator[Table]:
+    """The tables of a synthesis, one at a time."""
     rows: dict[str, Callable[[], Iterable[BaseModel]]] = {
         "effects": lambda: _joined(found.effects, found.relations),
         "pooled": lambda: found.pooled,
@@ -76,16 +76,20 @@ def tables(
 
 
 def _joined(first: Sequence[EffectSize], then: Sequence[EffectSize]) -> Sequence[EffectSize]:
-    return (*first, *then) if then else first
+    if not then:
+        return first
+    whole = Rows(EffectSize)
+    whole.join(first) if isinstance(first, Rows) else whole.extend(first)
+    whole.extend(then)
+    return whole
 
 
 def card_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
     """What makes the rows of the tables that follow from the digital cards."""
-    records = cache(lambda: [project_record(card) for card in found.cards])
     return {
-        "moederbestand-long": lambda: stated_values(records()),
-        "factors": lambda: factor_rows(records()),
-        "factor-counts": lambda: factor_counts(records()),
+        "moederbestand-long": lambda: stated_values(map(project_record, found.cards)),
+        "factors": lambda: factor_rows(map(project_record, found.cards)),
+        "factor-counts": lambda: factor_counts([project_record(card) for card in found.cards]),
     }
 
 
@@ -100,7 +104,7 @@ def wwc_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
         designs.setdefault(design.project.id, []).append(design)
     return {
         "wwc-samples": lambda: sample_rows(found.effects, projects, is_low),
-        "wwc-baseline": lambda: Lazy(baseline_rows, found.effects),
+        "wwc-baseline": lambda: baseline_rows(found.effects),
         "wwc-outcomes": lambda: outcome_rows(found.effects, designs, found.reliabilities),
         "wwc-findings": lambda: Lazy(finding_rows, found.effects),
     }
@@ -160,12 +164,8 @@ def table_files(
     described = {**models, **beside}
     words = codebook(features, described)
     (folder / "parquet").mkdir(exist_ok=True)
-    with _writers(processes if len(found.effects) >= ENOUGH else 1) as write:
-        written = {
-            name: write(rows, model, features, folder / f"{name}.csv")
-            for name, rows, model in tables(found, models)
-        }
-        sheets = {name: sheet() for name, sheet in written.items()}
+    shared = processes if len(found.effects) >= ENOUGH else 1
+    sheets = _written(tables(found, models), features, folder, shared)
     if not found.hash:
         found = found.model_copy(update={"hash": _hash(folder, models)})
     texts = words.astype(object).where(words.notna(), None)
@@ -196,32 +196,30 @@ def _hash(folder: Path, models: Tables) -> str:
     return hash.hexdigest()
 
 
-Write = Callable[
-    [Iterable[BaseModel], type[BaseModel], Mapping[str, str], Path], Callable[[], "Sheet"]
-]
+def _written(
+    tables: Iterable[Table], features: Mapping[str, str], folder: Path, processes: int
+) -> dict[str, Sheet]:
+    """Write tables, and give their sheets.
 
-
-@contextmanager
-def _writers(processes: int) -> Iterator[Write]:
-    """What writes a table, and gives what waits for its sheet.
-
-    One process writes here; with more, another one writes the tables that are kept by column.
+    With more processes than one, another one writes the tables that are kept by column.
     """
     if processes == 1:
-        yield lambda *table: partial(_same, _write(*table))
-        return
+        return _write_each(tables, features, folder)
+    mine: list[Table] = []
+    theirs: list[Table] = []
+    for table in tables:
+        (theirs if isinstance(table[1], Rows | Lazy) else mine).append(table)
     with several(1) as pool:
-
-        def write(rows: Iterable[BaseModel], *table: Any) -> Callable[[], Sheet]:
-            if isinstance(rows, Rows | Lazy):
-                return pool.submit(_write, rows, *table).result
-            return partial(_same, _write(rows, *table))
-
-        yield write
+        other = pool.submit(_write_each, theirs, features, folder)
+        return _write_each(mine, features, folder) | other.result()
 
 
-def _same(sheet: Sheet) -> Sheet:
-    return sheet
+def _write_each(
+    tables: Iterable[Table], features: Mapping[str, str], folder: Path
+) -> dict[str, Sheet]:
+    return {
+        name: _write(rows, model, features, folder / f"{name}.csv") for name, rows, model in tables
+    }
 
 
 def _write(
