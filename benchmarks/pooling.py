@@ -2,15 +2,18 @@
 
     python benchmarks/pooling.py
 
-Prints a table and ends with 0. The data are simulated with a fixed seed. Times are the best of
-several runs, without starting Python or R. PyMARE gives no Knapp-Hartung interval: its time is that
-of the REML fit with its own standard errors.
+Prints a table; ends with 1 if evalkit is slower than PyMARE at any size, the three-level model is
+not ten times as fast as metafor, or the time grows faster than the number of estimates. The data
+are simulated with a fixed seed. Times are the best of several runs, without starting Python or R.
+PyMARE gives no Knapp-Hartung interval: its time is that of the REML fit with its own standard
+errors.
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -117,8 +120,14 @@ def three_levels() -> Row:
     return name, "metafor rma.mv (sparse)", ours, theirs
 
 
-def main() -> None:
-    """Print the table."""
+FASTER = (1.0, 1.0, 1.0, 10.0)
+"""How many times as fast as the other each row must be at least."""
+MOST_GROWTH = 1.5
+"""Time per estimate at the largest size, beside that at the size before."""
+
+
+def main() -> int:
+    """Print the table; 1 if a limit is broken."""
     print(f"{'':<48}{'evalkit':>12}  {'other':<26}{'time':>12}{'ratio':>9}")
     rows = [*independent(), three_levels()]
     for name, other, ours, theirs in rows:
@@ -127,7 +136,16 @@ def main() -> None:
         print(f"{name:<48}{1000 * ours:>9.2f} ms  {other:<26}{shown:>12}{ratio:>9}")
     each = [1e6 * row[2] / k for row, k in zip(rows, SIZES, strict=False)]
     print("per estimate: " + ", ".join(f"{us:.3f} µs" for us in each))
+    broken = [
+        f"{name}: not {least:.0f} times as fast as {other}"
+        for (name, other, ours, theirs), least in zip(rows, FASTER, strict=True)
+        if theirs is not None and theirs < least * ours
+    ]
+    if each[-1] > MOST_GROWTH * each[-2]:
+        broken.append("the time grows faster than the number of estimates")
+    print("; ".join(broken) or "no limit is broken")
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
