@@ -76,7 +76,18 @@ def finding(code: str, place: Place | None = None, **values: Any) -> Finding:
     )
 
 
-class EvalkitError(Exception):
+class PortableError(Exception):
+    """An error that comes out of another process as it was, whatever it is made of."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _portable, (type(self), self.args), self.__dict__
+
+
+def _portable(kind: type[PortableError], args: tuple[Any, ...]) -> PortableError:
+    return kind.__new__(kind, *args)
+
+
+class EvalkitError(PortableError):
     """An expected problem: one finding that the user can mend. Faces print it on one line."""
 
     def __init__(self, code: str, place: Place | None = None, **values: Any) -> None:
@@ -84,7 +95,7 @@ class EvalkitError(Exception):
         super().__init__(f"{self.finding.wrong.en} {self.finding.remedy.en}")
 
 
-class FindingsError(Exception):
+class FindingsError(PortableError):
     """Input that cannot be accepted: all findings on it at once."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:

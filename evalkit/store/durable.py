@@ -6,11 +6,13 @@ import os
 import uuid
 from pathlib import Path
 
+from evalkit.errors import PortableError
+
 TEMPORARY = ".tmp"
 """How the name of a half-written file ends."""
 
 
-class DamagedError(ValueError):
+class DamagedError(PortableError, ValueError):
     """A file of the workspace does not hold what it should: ``path``, and ``detail`` why."""
 
     def __init__(self, path: Path, detail: str) -> None:
@@ -19,7 +21,7 @@ class DamagedError(ValueError):
         super().__init__(f"{path} is damaged: {detail}")
 
 
-class MissingError(ValueError):
+class MissingError(PortableError, ValueError):
     """A file the workspace refers to is gone: ``path``."""
 
     def __init__(self, path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -151,9 +152,18 @@ _opened: list[Workspace] = []
 def _shared(
     workspace: Workspace, parts: Sequence[Sequence[Project]], asked: Request, processes: int
 ) -> Iterator[Gathered]:
-    """Each part by one of several processes, which each open the workspace for themselves."""
-    with several(min(processes, len(parts)), _open, workspace.path, workspace.today) as pool:
-        yield from pool.map(_one, parts, [asked] * len(parts))
+    """Each part by one of several processes, which each open the workspace for themselves.
+
+    If one of them is killed, for want of memory say, this process goes on alone.
+    """
+    done = 0
+    try:
+        with several(min(processes, len(parts)), _open, workspace.path, workspace.today) as pool:
+            for came in pool.map(_one, parts, [asked] * len(parts)):
+                done += 1
+                yield came
+    except BrokenProcessPool:
+        yield from _alone(workspace, parts[done:], asked)
 
 
 def _open(path: Path, today: dt.date) -> None:

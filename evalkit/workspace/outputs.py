@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -201,7 +202,8 @@ def _written(
 ) -> dict[str, Sheet]:
     """Write tables, and give their sheets.
 
-    With more processes than one, another one writes the tables that are kept by column.
+    With more processes than one, another one writes the tables that are kept by column; if it is
+    killed, this one does.
     """
     if processes == 1:
         return _write_each(tables, features, folder)
@@ -211,7 +213,11 @@ def _written(
         (theirs if isinstance(table[1], Rows | Lazy) else mine).append(table)
     with several(1) as pool:
         other = pool.submit(_write_each, theirs, features, folder)
-        return _write_each(mine, features, folder) | other.result()
+        sheets = _write_each(mine, features, folder)
+        try:
+            return sheets | other.result()
+        except BrokenProcessPool:
+            return sheets | _write_each(theirs, features, folder)
 
 
 def _write_each(

@@ -244,7 +244,7 @@ def test_too_many_rows_are_refused(suffix: str, tmp_path: Path) -> None:
 
 
 @settings(
-    max_examples=16, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data(), suffix=st.sampled_from([".sav", ".parquet"]))
 def test_damage_is_no_crash(data: st.DataObject, suffix: str, tmp_path: Path) -> None:

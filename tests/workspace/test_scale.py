@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from evalkit.errors import EvalkitError
 from evalkit.model.design import Design
+from evalkit.store import DamagedError
 from evalkit.store.design_reading import DesignReader
 from evalkit.store.vault import Vault
 from evalkit.synthesis import formats
@@ -173,3 +177,46 @@ def test_rows_that_were_not_validated_are_valid(programme: Workspace) -> None:
         assert len(rows) > 0
         for row in rows:
             assert type(row).model_validate(row.model_dump()) == row
+
+
+def test_what_is_wrong_in_another_process_is_told_as_in_this_one(
+    made: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "ENOUGH", 1)
+    monkeypatch.setattr(gathering, "AT_ONCE", 1)
+    with made.create(tmp_path / "w") as workspace:
+        made.fill(workspace, 0, 2)
+        (file, *_) = sorted(workspace.store.vault.folder.glob("??/*.parquet"))
+        file.write_bytes(b"damaged")
+        told = []
+        for processes in (1, 2):
+            with pytest.raises(DamagedError) as caught:
+                synthesize(workspace, processes=processes)
+            told.append((caught.value.path, caught.value.detail, str(caught.value)))
+    assert told[0] == told[1]
+    assert told[0][0] == file
+
+
+def test_a_finding_comes_out_of_another_process_as_it_was() -> None:
+    error = EvalkitError("design.altered", project="noord", hash="abc")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), str(again), again.finding) == (EvalkitError, str(error), error.finding)
+
+
+class Deadly(dict[str, str]):
+    """No metrics; whoever gets this from another process is gone."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (1,)
+
+
+def test_if_other_processes_are_killed_this_one_goes_on_alone(
+    programme: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "ENOUGH", 1)
+    projects = programme.store.projects()[:4]
+    asked = gathering.Request(Deadly(), programme.today, changes=False)
+    done: list[str] = []
+    found = gathering.gather(programme, projects, asked, done.append, processes=2)
+    assert done == [project.id for project in projects]
+    assert found.effects == gathering.gather(programme, projects, asked, done.append).effects
