@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import cached_property
 
 from pydantic import Field, field_validator, model_validator
 
@@ -288,10 +289,11 @@ class Design(Model):
         Raises:
             KeyError: the design does not take it.
         """
-        for measure in self.measures:
-            if measure.id == id:
-                return measure
-        raise KeyError(id)
+        return self._measures[id]
+
+    @cached_property
+    def _measures(self) -> dict[str, Measure]:
+        return {measure.id: measure for measure in reversed(self.measures)}
 
     def wave(self, id: str) -> PlannedWave:
         """The wave with that id.
@@ -299,10 +301,17 @@ class Design(Model):
         Raises:
             KeyError: the design has no such wave.
         """
-        for wave in self.waves:
-            if wave.id == id:
-                return wave
-        raise KeyError(id)
+        return self._waves[id]
+
+    @cached_property
+    def _waves(self) -> dict[str, PlannedWave]:
+        return {wave.id: wave for wave in reversed(self.waves)}
+
+    @cached_property
+    def unmet(self) -> tuple[str, ...]:
+        """The rules of the ladder that it does not meet, of those that could be looked at."""
+        rules = (rule for step in self.ladder for rule in step.rules)
+        return tuple(rule.id for rule in rules if not rule.met and not rule.after)
 
     def asked(self, wave: str, respondent: Respondent) -> tuple[ScheduleEntry, ...]:
         """What ``respondent`` is asked in ``wave``: not what follows from other measures."""

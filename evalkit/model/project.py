@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cached_property
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
@@ -197,12 +198,12 @@ class Project(Model):
             raise InvalidError("model.schools_arm", at=("schools",), schools=", ".join(strange))
         return self
 
-    @property
+    @cached_property
     def has_comparison(self) -> bool:
         """Whether there is a comparison arm."""
         return any(arm.role is ArmRole.comparison for arm in self.arms)
 
-    @property
+    @cached_property
     def effective_assignment(self) -> AssignmentLevel:
         """The unit that was in one arm as a whole in fact.
 
@@ -211,3 +212,9 @@ class Project(Model):
         """
         split = any(len(set(school.arms)) > 1 for school in self.schools)
         return self.assignment if split or not self.has_comparison else AssignmentLevel.school
+
+    @cached_property
+    def predicted(self) -> frozenset[str]:
+        """The measures that a prediction names."""
+        named = (measure for p in self.predictions for measure in (p.measure, p.goes_with))
+        return frozenset(measure for measure in named if measure)

@@ -12,7 +12,8 @@ import math
 import typing
 from array import array
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import eq
 from typing import Annotated, Any, Generic, TypeVar, cast, overload
 
@@ -193,8 +194,35 @@ class Rows(Sequence[M], Generic[M]):
     __hash__ = None  # type: ignore[assignment]
 
 
-_AT_ONCE = 1_000
+_AT_ONCE = 2_000
 """Rows whose cells are looked up together."""
+
+Columns = dict[str, list[Any]]
+"""Some rows column by column."""
+
+
+class Portions(Iterable[M], Generic[M]):
+    """Rows that follow from others, made by column, some at a time, when they are asked for.
+
+    Args:
+        model: what each row is.
+        make: gives the columns of some rows at a time, all fields of the model in any order.
+        of: what it makes them of.
+    """
+
+    def __init__(self, model: type[M], make: Callable[..., Iterable[Columns]], *of: Any) -> None:
+        self.model = model
+        self._make = make
+        self._of = of
+
+    def parts(self) -> Iterable[Columns]:
+        """The columns of some rows at a time."""
+        return self._make(*self._of)
+
+    def __iter__(self) -> Iterator[M]:
+        for cells in self.parts():
+            for row in zip(*cells.values(), strict=True):
+                yield computed(self.model, zip(cells, row, strict=True))
 
 
 def _column(annotation: Any) -> _Numbers | _Words:
@@ -228,16 +256,28 @@ def picked(
         places: those that are wanted, in this order; by default all.
     """
     kind = namedtuple("kind", names)  # type: ignore[misc]
+    for cells in by_column(rows, names, places):
+        yield from cast(Iterator[M], map(kind._make, zip(*cells.values(), strict=True)))
+
+
+def by_column(
+    rows: Sequence[M], names: Sequence[str], places: Sequence[int] | None = None
+) -> Iterator[Columns]:
+    """These fields of some rows at a time, column by column; the arguments as for ``picked``."""
     for start in range(0, len(rows if places is None else places), _AT_ONCE):
         stop = start + _AT_ONCE
         if isinstance(rows, Rows):
             some = range(start, min(stop, len(rows))) if places is None else places[start:stop]
-            cells = (rows.cells(name, some) for name in names)
-            found: Iterable[Any] = map(kind._make, zip(*cells, strict=True))
+            yield {name: rows.cells(name, some) for name in names}
         else:
             whole = rows[start:stop] if places is None else take(rows, places[start:stop])
-            found = (kind(*(getattr(row, name) for name in names)) for row in whole)
-        yield from cast(Iterator[M], found)
+            yield {name: [getattr(row, name) for row in whole] for name in names}
+
+
+def transposed(names: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[Columns]:
+    """Some rows at a time, column by column, of rows that hold these fields in this order."""
+    while some := list(islice(rows, _AT_ONCE)):
+        yield dict(zip(names, map(list, zip(*some, strict=True)), strict=True))
 
 
 def values(rows: Sequence[Model], name: str) -> list[Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 _SMALL = 5_000
@@ -57,26 +59,83 @@ def write(frames: Iterable[pd.DataFrame], path: Path) -> int:
         ValueError: rows that cannot be kept.
     """
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    count, writer = 0, None
-    schema: Any = None
-    try:
+    def tables() -> Iterator[pa.Table]:
+        schema = None
         for frame in frames:
             plain = frame.reset_index(drop=True)
             table = pa.Table.from_pandas(plain, schema=schema, preserve_index=False)
-            if writer is None:
-                table = table.replace_schema_metadata(_stable(table.schema.metadata))
-                schema = table.schema
-                writer = pq.ParquetWriter(path, schema, compression="zstd")
-            writer.write_table(table.replace_schema_metadata(schema.metadata))
-            count += len(plain)
+            if schema is None:
+                schema = table.schema.with_metadata(_stable(table.schema.metadata))
+            yield table.replace_schema_metadata(schema.metadata)
+
+    return _written(tables(), path)
+
+
+def write_cells(
+    parts: Iterable[Mapping[str, Sequence[Any]]], types: Mapping[str, str], path: Path
+) -> int:
+    """The same of rows that come column by column, as plain values with None for what is missing.
+
+    Args:
+        parts: some rows at a time.
+        types: the columns, with their Table Schema type: integer, number, boolean or string.
+        path: where the file comes; it is not yet on the disk for certain.
+
+    Raises:
+        ValueError: rows that cannot be kept.
+    """
+    import pandas as pd
+    import pyarrow as pa
+
+    empty = pd.DataFrame({name: pd.Series([], dtype=_DTYPES[kind]) for name, kind in types.items()})
+    schema = pa.Table.from_pandas(empty, preserve_index=False).schema
+    schema = schema.with_metadata(_stable(schema.metadata))
+
+    def tables() -> Iterator[pa.Table]:
+        yield schema.empty_table()
+        for cells in parts:
+            columns = [
+                pa.array(_texts(cells[field.name]), field.type, from_pandas=True)
+                if types[field.name] == "string"
+                else pa.array(cells[field.name], field.type, from_pandas=True)
+                for field in schema
+            ]
+            yield pa.Table.from_arrays(columns, schema=schema)
+
+    return _written(tables(), path)
+
+
+_DTYPES: dict[str, Any] = {
+    "integer": "Int64",
+    "number": "float64",
+    "boolean": "boolean",
+    "string": "string",
+}
+
+
+def _texts(cells: Sequence[Any]) -> Sequence[str | None]:
+    if set(map(type, cells)) <= {str, type(None)}:
+        return cells
+    return [None if cell is None else str(cell) for cell in cells]
+
+
+def _written(tables: Iterator[pa.Table], path: Path) -> int:
+    """Write tables with one schema as one file, and give the number of their rows."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        first = next(tables)
+        with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+            count = 0
+            for table in chain([first], tables):
+                if len(table):
+                    writer.write_table(table)
+                count += len(table)
+            return count
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"these rows cannot be kept: {error}") from error
-    finally:
-        if writer is not None:
-            writer.close()
-    return count
 
 
 def decode(data: bytes) -> pd.DataFrame:

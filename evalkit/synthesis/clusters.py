@@ -14,6 +14,8 @@ from evalkit.synthesis.hedges import j_factor
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Counts = Sequence[int]
+"""Units of each cluster."""
 Strata = NDArray[np.int64] | NDArray[np.bool_]
 
 MIN_CLUSTER_DF = 4
@@ -55,17 +57,16 @@ class Layout(NamedTuple):
         return self.n_t if self.clusters_t is None else self.n_c
 
 
-def weighted_size(sizes: Ints) -> float:
+def weighted_size(sizes: Counts) -> float:
     """Return the size-weighted mean cluster size of one arm, sum(n_j^2)/sum(n_j).
 
     The size of the cluster of the average unit; it makes 1 + (n-1)icc the exact inflation of the
     variance of an arm mean (Kish 1965), which the arithmetic mean does only for equal clusters.
     """
-    counts: list[int] = sizes.tolist()  # Mostly a few: quicker than an array.
-    return sum(n * n for n in counts) / sum(counts)
+    return sum(n * n for n in sizes) / sum(sizes)
 
 
-def average_size(sizes_t: Ints, sizes_c: Ints) -> float:
+def average_size(sizes_t: Counts, sizes_c: Counts) -> float:
     """Return the average cluster size of two arms, that of the other when one arm is empty.
 
     The size-weighted mean of each arm, combined as the variance of a difference of means combines
@@ -73,21 +74,20 @@ def average_size(sizes_t: Ints, sizes_c: Ints) -> float:
     sizes). For equal clusters it is their size. The arithmetic mean and the n0 of the analysis of
     variance are smaller: with sizes varying by 60 % they give standard errors 12 to 15 % too small.
     """
-    n_t, n_c = (int(sum(sizes.tolist())) for sizes in (sizes_t, sizes_c))
+    n_t, n_c = sum(sizes_t), sum(sizes_c)
     if not n_t or not n_c:
         return weighted_size(sizes_t if n_t else sizes_c)
     return (n_c * weighted_size(sizes_t) + n_t * weighted_size(sizes_c)) / (n_t + n_c)
 
 
-def layout(sizes_t: Ints, sizes_c: Ints) -> Layout | None:
+def layout(sizes_t: Counts, sizes_c: Counts) -> Layout | None:
     """Return the layout of two arms from their cluster sizes, None when neither has clusters.
 
     An arm has clusters when any holds more than one unit. The size is the average over the arms
     with clusters. An empty second arm makes the layout of a single group.
     """
-    counts_t, counts_c = sizes_t.tolist(), sizes_c.tolist()
-    n_t, n_c = sum(counts_t), sum(counts_c)
-    in_t, in_c = any(n > 1 for n in counts_t), any(n > 1 for n in counts_c)
+    n_t, n_c = sum(sizes_t), sum(sizes_c)
+    in_t, in_c = max(sizes_t, default=0) > 1, max(sizes_c, default=0) > 1
     if not in_t and not in_c:
         return None
     if in_t and in_c:
@@ -135,9 +135,13 @@ def icc_of_clusters(strata: Iterable[Sequence[Cluster]], min_df: int = 1) -> flo
     since it says nothing about them. None when fewer than ``min_df`` (1 or more) degrees of
     freedom lie between clusters, none lies within them, or nothing varies.
     """
-    used = [stratum for stratum in strata if any(cluster.n > 1 for cluster in stratum)]
-    df_between = sum(len(stratum) - 1 for stratum in used)
-    df_within = sum(sum(cluster.n - 1 for cluster in stratum) for stratum in used)
+    used, df_between, df_within = [], 0, 0
+    for stratum in strata:
+        free = sum(cluster[0] for cluster in stratum) - len(stratum)
+        if free:
+            used.append(stratum)
+            df_between += len(stratum) - 1
+            df_within += free
     if df_between < max(min_df, 1) or df_within < 1:
         return None
     ss_between = within = n0 = 0.0
@@ -219,7 +223,7 @@ def degrees_of_freedom(where: Layout, icc: float) -> float:
     return ((total - 2) * gamma(where, icc)) ** 2 / spread if spread > 0 else 0.0
 
 
-def gamma_in_strata(sizes: Sequence[Ints], icc: float) -> float:
+def gamma_in_strata(sizes: Sequence[Counts], icc: float) -> float:
     """Return the share of the total variance that an SD pooled over strata catches.
 
     sum over strata of [(n_s - 1) - icc (sum n_j^2/n_s - 1)] / (N - strata): the expectation of the
@@ -230,11 +234,11 @@ def gamma_in_strata(sizes: Sequence[Ints], icc: float) -> float:
         icc: intraclass correlation.
     """
     _check_icc(icc)
-    caught = sum(int(n.sum()) - 1 - icc * (weighted_size(n) - 1) for n in sizes)
-    return float(caught / _free(sizes))
+    caught = sum(sum(n) - 1 - icc * (weighted_size(n) - 1) for n in sizes)
+    return caught / _free(sizes)
 
 
-def degrees_in_strata(sizes: Sequence[Ints], icc: float) -> float:
+def degrees_in_strata(sizes: Sequence[Counts], icc: float) -> float:
     """Return the effective degrees of freedom of an SD pooled over strata.
 
     The first two moments of the sums of squares between and within clusters, matched (Satterthwaite
@@ -244,16 +248,16 @@ def degrees_in_strata(sizes: Sequence[Ints], icc: float) -> float:
     """
     spread = 0.0
     for n in sizes:
-        units, clusters = int(n.sum()), len(n)
+        units, clusters = sum(n), len(n)
         spread += (units - clusters) * (1 - icc) ** 2
         if clusters > 1:
             size = (units - weighted_size(n)) / (clusters - 1)
             spread += (clusters - 1) * (1 + (size - 1) * icc) ** 2
-    return float((_free(sizes) * gamma_in_strata(sizes, icc)) ** 2 / spread) if spread > 0 else 0.0
+    return (_free(sizes) * gamma_in_strata(sizes, icc)) ** 2 / spread if spread > 0 else 0.0
 
 
-def _free(sizes: Sequence[Ints]) -> int:
-    return sum(int(n.sum()) - 1 for n in sizes)
+def _free(sizes: Sequence[Counts]) -> int:
+    return sum(sum(n) - 1 for n in sizes)
 
 
 def inflation(where: Layout, icc: float) -> float:

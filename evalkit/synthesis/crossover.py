@@ -67,10 +67,10 @@ class _Units:
         return len(self.post) - len(np.unique(self.stratum))
 
     @property
-    def sizes(self) -> tuple[Ints, ...]:
+    def sizes(self) -> tuple[list[int], ...]:
         """Units per group, for each stratum."""
         each = (self.stratum == code for code in np.unique(self.stratum))
-        return tuple(np.unique(self.group[at], return_counts=True)[1] for at in each)
+        return tuple(np.unique(self.group[at], return_counts=True)[1].tolist() for at in each)
 
     def icc(self, values: Floats) -> float | None:
         """The intraclass correlation of groups within strata; None where they are too few."""

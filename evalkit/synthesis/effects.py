@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -54,8 +53,7 @@ NUMBERS = (
 """The columns of a contrast without an estimate that stay empty unless something is known."""
 
 
-@dataclass(frozen=True)
-class Delivered:
+class Delivered(NamedTuple):
     """What came in of one measure, for one row of the effect table.
 
     ``design`` is the one the data were collected under, ``entry`` the measure in the wave of the
@@ -75,7 +73,7 @@ class Delivered:
     phase: Phase | None = None
     registered: bool | None = None
 
-    @cached_property
+    @property
     def measure(self) -> Measure:
         """The measure, as the design has it."""
         return self.design.measure(self.entry.measure)
@@ -83,15 +81,15 @@ class Delivered:
     @property
     def is_predicted(self) -> bool:
         """Whether a prediction of the project names the measure."""
-        named = ((p.measure, p.goes_with) for p in self.design.project.predictions)
-        return any(self.measure.id in pair for pair in named)
+        return self.entry.measure in self.design.project.predicted
 
     def comparable(self) -> Delivered:
         """The same with only what counts as a baseline, and both waves in one grain."""
-        pre = self.pre if self.baseline is BaselineStatus.proven else None
-        if pre and pre.grain != self.post.grain:
-            return replace(self, pre=pre.as_totals(), post=self.post.as_totals())
-        return replace(self, pre=pre)
+        if self.pre is None or self.baseline is not BaselineStatus.proven:
+            return self._replace(pre=None)
+        if self.pre.grain != self.post.grain:
+            return self._replace(pre=self.pre.as_totals(), post=self.post.as_totals())
+        return self
 
     def controls(self) -> dict[Group, Group]:
         """The control of each treated group of a cross-over; none where rows name no subject."""
@@ -133,7 +131,7 @@ def _of_groups(data: Delivered, controls: dict[Group, Group]) -> Delivered:
         return replace(values, table=values.frame[[Group(*pair) in wanted for pair in pairs]])
 
     pre = kept(data.pre) if data.pre and data.pre.has_subjects else None
-    return replace(data, post=kept(data.post), pre=pre)
+    return data._replace(post=kept(data.post), pre=pre)
 
 
 def _row(

@@ -1,13 +1,11 @@
-"""The tables in other formats: Parquet for software, one workbook for people."""
+"""The tables as one workbook, for people."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
 
-import pandas as pd
 import xlsxwriter
 
 from evalkit.model.safe_text import neutral
@@ -21,26 +19,6 @@ MOST_ROWS = 20_000
 
 _WIDEST = 40
 _A4 = 9  # as Excel numbers paper
-
-
-def typed(cells: Cells, types: Mapping[str, str]) -> pd.DataFrame:
-    """Rows with the types of their columns, for Parquet; without cells, no rows.
-
-    Args:
-        cells: as ``portions`` gives them.
-        types: Table Schema type of each column: integer, number, boolean or string.
-    """
-    return pd.DataFrame(
-        {name: pd.Series(cells.get(name, []), dtype=_DTYPES[kind]) for name, kind in types.items()}
-    )
-
-
-_DTYPES: dict[str, Any] = {
-    "integer": "Int64",
-    "number": "float64",
-    "boolean": "boolean",
-    "string": "string",
-}
 
 
 Sheet = tuple[Cells | int, Mapping[str, str]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.goals import GoalRow, LastingRow, PooledGoals
 from evalkit.model.programme import LevelsEstimate, ModeratorRow, Refusal, SensitivityRow
 from evalkit.model.registration import RegisteredRow
-from evalkit.model.rows import Rows
+from evalkit.model.rows import Portions, Rows
 from evalkit.model.safe_text import neutral
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.text import Text
@@ -107,6 +108,9 @@ def _parts(rows: Iterable[BaseModel]) -> Iterator[Callable[[str], list[Any]]]:
             stop = min(start + AT_ONCE, len(rows))
             yield partial(rows.column, start=start, stop=stop)
         return
+    if isinstance(rows, Portions):
+        yield from (cells.__getitem__ for cells in rows.parts())
+        return
     left = iter(rows)
     while some := list(islice(left, AT_ONCE)):
         yield partial(_of_each, some)
@@ -173,13 +177,35 @@ def csv_head(names: Iterable[str]) -> bytes:
 
 def csv_lines(cells: Cells) -> bytes:
     """The lines of some rows as ``to_csv`` writes them."""
-    return _csv(zip(*map(_words, cells.values()), strict=True))
+    if len(cells) == 1:  # An empty cell alone on its line is written otherwise.
+        return _csv(zip(*map(_words, cells.values()), strict=True))
+    lines = map(",".join, zip(*map(_texts, cells.values()), strict=True))
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
 
 
 def _csv(rows: Iterable[Iterable[Any]]) -> bytes:
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode("utf-8", "replace")
+
+
+def _texts(cells: list[Any]) -> list[str]:
+    """Cells as they stand in a CSV file, where they are not alone on their line."""
+    kinds = set(map(type, cells))
+    if kinds <= {int, type(None)} or kinds <= {float, type(None)}:
+        return ["" if cell is None else repr(cell) for cell in cells]
+    if not kinds <= {str, bool, type(None)}:
+        return [_quoted(cell) for cell in _words(cells)]
+    known = {cell: _quoted(word) for cell, word in _known_words(cells).items()}
+    return list(map(known.__getitem__, cells))
+
+
+def _quoted(cell: Any) -> str:
+    text = "" if cell is None else str(cell)
+    return '"' + text.replace('"', '""') + '"' if _SPECIAL.search(text) else text
+
+
+_SPECIAL = re.compile('[",\r\n]')
 
 
 def _words(cells: list[Any]) -> list[Any]:
@@ -189,8 +215,11 @@ def _words(cells: list[Any]) -> list[Any]:
         return cells
     if bool in kinds and kinds & {int, float}:  # As keys 1 and True are the same.
         return [_word(neutral(cell) if isinstance(cell, str) else cell) for cell in cells]
-    known = {c: neutral(c) if isinstance(c, str) else _word(c) for c in set(cells)}
-    return list(map(known.__getitem__, cells))
+    return list(map(_known_words(cells).__getitem__, cells))
+
+
+def _known_words(cells: list[Any]) -> dict[Any, Any]:
+    return {c: neutral(c) if isinstance(c, str) else _word(c) for c in set(cells)}
 
 
 def _cells(values: list[Any]) -> list[Any]:

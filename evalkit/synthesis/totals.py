@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from evalkit.synthesis.clusters import MIN_CLUSTER_DF, Cluster, icc_of_clusters
@@ -58,29 +57,30 @@ class Totals:
         The arm's SD holds the variation within and between schools; the ICC takes the schools
         whose SD is known.
         """
-        if None not in (schools := {row.school for row in self.rows}) and len(schools) == len(
-            self.rows
-        ):
-            return self._of_parts([((at, row.treated), (row,)) for at, row in enumerate(self.rows)])
+        arms: dict[bool, list[Cluster]] = {True: [], False: []}
+        known: dict[bool, list[Cluster]] = {True: [], False: []}
+        for treated, rows in self._parts:
+            found, is_known = _together(rows)
+            arms[treated].append(found)
+            if is_known:
+                known[treated].append(found)
+        icc = icc_of_clusters((known[True], known[False]), MIN_CLUSTER_DF)
+        return Wave(_arm(arms[True]), _arm(arms[False]), icc)
+
+    @property
+    def _parts(self) -> Iterable[tuple[bool, Sequence[Total]]]:
+        """The totals of each school and arm, schools in the order they come first."""
+        names = [row.school for row in self.rows]
+        if None not in names and len(set(names)) == len(names):
+            return [(row.treated, (row,)) for row in self.rows]
         parts: dict[tuple[int, bool], list[Total]] = {}
         order: dict[Any, int] = {}
         for at, row in enumerate(self.rows):
             # A missing school is one of its own.
-            school = len(self.rows) + at if row.school is None else row.school
+            school = len(names) + at if row.school is None else row.school
             key = (order.setdefault(school, len(order)), row.treated)
             parts.setdefault(key, []).append(row)
-        return self._of_parts(sorted(parts.items()))
-
-    def _of_parts(self, parts: Iterable[tuple[tuple[int, bool], Sequence[Total]]]) -> Wave:
-        clusters: dict[bool, list[Cluster]] = {True: [], False: []}
-        known: dict[bool, list[Cluster]] = {True: [], False: []}
-        for (_, treated), rows in parts:
-            found, is_known = _together(rows)
-            clusters[treated].append(found)
-            if is_known:
-                known[treated].append(found)
-        icc = icc_of_clusters((known[True], known[False]), MIN_CLUSTER_DF)
-        return Wave(_arm(clusters[True]), _arm(clusters[False]), icc)
+        return [(treated, rows) for (_, treated), rows in sorted(parts.items())]
 
 
 def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
@@ -94,7 +94,7 @@ def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
         table: with the columns ``COLUMNS``.
         binary: whether values are 0 and 1; then the SD follows from the mean.
     """
-    usable = []
+    usable, whole = [], True
     for school, arm, n, mean, sd in zip(*(plain(table[name]) for name in COLUMNS), strict=True):
         known = type(n) is int and type(mean) is type(sd) is float and type(school) is str
         if known and n > 1 and 0 <= sd < math.inf and abs(mean) < math.inf and arm in ARMS:
@@ -117,9 +117,10 @@ def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
         ss = 0.0 if n <= 1 else (n - 1) * (spread * spread)
         name = None if missing(school) else school
         usable.append(Total(name, arm == ARMS[0], int(n), float(mean), ss, ss == ss))
-    if not all(row.known for row in usable):
-        usable = _completed(usable)
-    return Totals(tuple(row for row in usable if row.n))
+        whole = whole and ss == ss and n > 0
+    if whole:
+        return Totals(tuple(usable))
+    return Totals(tuple(row for row in _completed(usable) if row.n))
 
 
 def baseline_from_totals(post: Totals, pre: Totals) -> Baseline | None:
@@ -170,6 +171,9 @@ def _completed(rows: Iterable[Total]) -> list[Total]:
 
 def _together(rows: Sequence[Total]) -> tuple[Cluster, bool]:
     """Totals of one school and arm as one, and whether the SD of each is known."""
+    if len(rows) == 1:
+        row = rows[0]
+        return Cluster(row.n, row.mean, row.ss), row.known
     size, total, ss, known = 0, 0.0, 0.0, True
     for row in rows:
         size += row.n
@@ -187,7 +191,7 @@ def _arm(clusters: Sequence[Cluster]) -> Arm:
         size += n
         total += n * mean
         within += ss
-    sizes = np.array([cluster.n for cluster in clusters], dtype=np.int64)
+    sizes = tuple([cluster[0] for cluster in clusters])
     if not size:
         return Arm(0, math.nan, math.nan, sizes)
     grand = total / size

@@ -36,7 +36,7 @@ class Arm(NamedTuple):
     n: int
     mean: float
     sd: float
-    sizes: Ints
+    sizes: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ class Wave:
         return layout(self.t.sizes, self.c.sizes)
 
 
-_NOBODY = Arm(0, math.nan, math.nan, np.empty(0, dtype=np.int64))
+_NOBODY = Arm(0, math.nan, math.nan, ())
 
 NO_WAVE = Wave(_NOBODY, _NOBODY, None)
 """A wave that was not held."""
@@ -210,7 +210,7 @@ def _wave_from_arrays(values: Floats, clusters: Ints, treated: Bools) -> Wave:
                 n,
                 float(inside.mean()) if n else math.nan,
                 float(inside.std(ddof=1)) if n > 1 else math.nan,
-                np.unique(clusters[arm], return_counts=True)[1],
+                tuple(np.unique(clusters[arm], return_counts=True)[1].tolist()),
             )
         )
     return Wave(arms[0], arms[1], icc)

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import compress, groupby
 from operator import itemgetter
 from typing import Any, Literal
 
 from scipy.special import ndtr, stdtr
 
-from evalkit.model.base import computed
 from evalkit.model.design import Design, ScheduleEntry
 from evalkit.model.effect import EffectSize
 from evalkit.model.project import Project
-from evalkit.model.rows import picked
+from evalkit.model.rows import Columns, Portions, by_column, transposed
 from evalkit.model.synthesis import Reliability
 from evalkit.model.vocabulary import (
     ArmRole,
@@ -45,10 +44,11 @@ from evalkit.synthesis.choices import FAMILIES
 IsLow = Callable[[float, float, Literal["cautious", "optimistic"]], bool]
 """Whether attrition, overall and the difference between the arms, is within a boundary."""
 
+_BOTH = frozenset(ArmRole)
 _ADJUSTED = ("SMD_ADJUSTED", "DPPC2")
 _BETWEEN_GROUPS = (Contrast.arms, Contrast.pairs)
 
-
+_PLANNED = ("schools_t", "schools_c", "planned_t", "planned_c")
 _KEY = ("project", "measure", "wave", "subgroup", "suppressed", "contrast")
 _OF_SAMPLES = (
     *_KEY, "respondent", "comparison", "assignment", "clusters_t", "clusters_c", "n_t", "n_c",
@@ -64,9 +64,14 @@ _OF_FINDINGS = (
 )  # fmt: skip
 
 
-def contrasts(effects: Sequence[EffectSize], names: Sequence[str] = _KEY) -> Iterator[EffectSize]:
-    """The rows that compare two groups, each with these fields alone."""
-    return (row for row in picked(effects, names) if row.contrast in _BETWEEN_GROUPS)
+def contrasts(effects: Sequence[EffectSize], names: Sequence[str] = _KEY) -> Iterator[Columns]:
+    """These fields of the rows that compare two groups, some rows at a time, by column."""
+    for cells in by_column(effects, names):
+        wanted = [contrast in _BETWEEN_GROUPS for contrast in cells["contrast"]]
+        if all(wanted):
+            yield cells
+        else:
+            yield {name: list(compress(column, wanted)) for name, column in cells.items()}
 
 
 # Samples
@@ -74,7 +79,7 @@ def contrasts(effects: Sequence[EffectSize], names: Sequence[str] = _KEY) -> Ite
 
 def sample_rows(
     effects: Sequence[EffectSize], projects: Mapping[str, Project], is_low: IsLow
-) -> Iterator[WwcSample]:
+) -> Portions[WwcSample]:
     """How the groups of each contrast were formed, and what is left of them.
 
     Args:
@@ -82,66 +87,68 @@ def sample_rows(
         projects: the projects, by id.
         is_low: the attrition boundaries.
     """
-    planned: dict[tuple[str, Respondent | None], dict[str, Any]] = {}
-    for row in contrasts(effects, _OF_SAMPLES):
-        key = (row.project, row.respondent)
-        if key not in planned:
-            planned[key] = _plan(projects[row.project], row.respondent)
-        yield _sample(row, planned[key], is_low)
+    return Portions(WwcSample, _samples, effects, projects, is_low)
+
+
+def _samples(
+    effects: Sequence[EffectSize], projects: Mapping[str, Project], is_low: IsLow
+) -> Iterator[Columns]:
+    known: dict[tuple[str, Respondent | None], dict[str, Any]] = {}
+    for said in contrasts(effects, _OF_SAMPLES):
+        planned = []
+        for key in zip(said["project"], said["respondent"], strict=True):
+            if key not in known:
+                known[key] = _plan(projects[key[0]], key[1])
+            planned.append(known[key])
+        arms = zip(said["attrition_t"], said["attrition_c"], strict=True)
+        apart = [None if None in (t, c) else abs(t - c) for t, c in arms]
+        cautious, optimistic = (
+            [
+                _attrition(overall, differential, is_low, assumption)
+                for overall, differential in zip(said["attrition"], apart, strict=True)
+            ]
+            for assumption in ("cautious", "optimistic")
+        )
+        rct = [comparison is Comparison.randomised for comparison in said["comparison"]]
+        clusters = zip(said["clusters_t"], said["clusters_c"], strict=True)
+        yield {
+            **_key(said),
+            "study_design": [StudyDesign.rct if yes else StudyDesign.qed for yes in rct],
+            "comparison": said["comparison"],
+            "assignment": said["assignment"],
+            "respondent": said["respondent"],
+            **{name: [plan[name] for plan in planned] for name in _PLANNED},
+            "clusters_t": said["clusters_t"],
+            "clusters_c": said["clusters_c"],
+            "n_t": said["n_t"],
+            "n_c": said["n_c"],
+            "attrition": said["attrition"],
+            "attrition_t": said["attrition_t"],
+            "attrition_c": said["attrition_c"],
+            "differential": apart,
+            "attrition_cautious": cautious,
+            "attrition_optimistic": optimistic,
+            "equivalence_needed": list(map(_equivalence_needed, rct, cautious)),
+            "one_cluster": [_is_one(t, c) for t, c in clusters],
+        }
+
+
+def _is_one(clusters_t: int | None, clusters_c: int | None) -> bool | None:
+    """Whether an arm is a single cluster; None where neither arm has any."""
+    known = [count for count in (clusters_t, clusters_c) if count is not None]
+    return min(known) == 1 if known else None
 
 
 def _plan(project: Project, respondent: Respondent | None) -> dict[str, Any]:
     """Schools and units that were planned in each arm."""
-    arms = (("t", ArmRole.intervention), ("c", ArmRole.comparison))
-    return {
-        **{f"schools_{arm}": _schools(project, role) for arm, role in arms},
-        **{f"planned_{arm}": _planned(project, role, respondent) for arm, role in arms},
-    }
+    roles = (ArmRole.intervention, ArmRole.comparison)
+    schools = (_schools(project, role) for role in roles)
+    units = (_planned(project, role, respondent) for role in roles)
+    return dict(zip(_PLANNED, (*schools, *units), strict=True))
 
 
-def _sample(row: EffectSize, planned: Mapping[str, Any], is_low: IsLow) -> WwcSample:
-    differential = None
-    if row.attrition_t is not None and row.attrition_c is not None:
-        differential = abs(row.attrition_t - row.attrition_c)
-    cautious, optimistic = (
-        _attrition(row.attrition, differential, is_low, assumption)
-        for assumption in ("cautious", "optimistic")
-    )
-    rct = row.comparison is Comparison.randomised
-    clusters = [count for count in (row.clusters_t, row.clusters_c) if count is not None]
-    return computed(
-        WwcSample,
-        {
-            **_key(row),
-            "study_design": StudyDesign.rct if rct else StudyDesign.qed,
-            "comparison": row.comparison,
-            "assignment": row.assignment,
-            "respondent": row.respondent,
-            **planned,
-            "clusters_t": row.clusters_t,
-            "clusters_c": row.clusters_c,
-            "n_t": row.n_t,
-            "n_c": row.n_c,
-            "attrition": row.attrition,
-            "attrition_t": row.attrition_t,
-            "attrition_c": row.attrition_c,
-            "differential": differential,
-            "attrition_cautious": cautious,
-            "attrition_optimistic": optimistic,
-            "equivalence_needed": _equivalence_needed(rct, cautious),
-            "one_cluster": min(clusters) == 1 if clusters else None,
-        },
-    )
-
-
-def _key(row: EffectSize) -> dict[str, Any]:
-    return {
-        "project": row.project,
-        "measure": row.measure,
-        "wave": row.wave,
-        "subgroup": row.subgroup,
-        "suppressed": row.suppressed,
-    }
+def _key(said: Columns) -> Columns:
+    return {name: said[name] for name in ("project", "measure", "wave", "subgroup", "suppressed")}
 
 
 def _attrition(
@@ -183,32 +190,35 @@ def _planned(project: Project, role: ArmRole, respondent: Respondent | None) -> 
 # Baseline
 
 
-def baseline_rows(effects: Sequence[EffectSize]) -> Iterator[WwcBaseline]:
+def baseline_rows(effects: Sequence[EffectSize]) -> Portions[WwcBaseline]:
     """The baseline of the groups of each contrast, and whether they are equivalent."""
-    for row in contrasts(effects, _OF_BASELINES):
-        adjusted = _is_adjusted(row)
-        yield computed(
-            WwcBaseline,
-            {
-                **_key(row),
-                "baseline": row.baseline,
-                "mean_t": row.pre_mean_t,
-                "sd_t": row.pre_sd_t,
-                "mean_c": row.pre_mean_c,
-                "sd_c": row.pre_sd_c,
-                "difference": row.baseline_difference,
-                "r": row.r,
-                "adjusted": adjusted,
-                "equivalence": _equivalence(row.baseline_verdict, adjusted),
-            },
-        )
+    return Portions(WwcBaseline, _baselines, effects)
 
 
-def _is_adjusted(row: EffectSize) -> bool | None:
+def _baselines(effects: Sequence[EffectSize]) -> Iterator[Columns]:
+    for said in contrasts(effects, _OF_BASELINES):
+        adjusted = list(map(_is_adjusted, said["yi"], said["baseline"], said["notes"]))
+        yield {
+            **_key(said),
+            "baseline": said["baseline"],
+            "mean_t": said["pre_mean_t"],
+            "sd_t": said["pre_sd_t"],
+            "mean_c": said["pre_mean_c"],
+            "sd_c": said["pre_sd_c"],
+            "difference": said["baseline_difference"],
+            "r": said["r"],
+            "adjusted": adjusted,
+            "equivalence": list(map(_equivalence, said["baseline_verdict"], adjusted)),
+        }
+
+
+def _is_adjusted(
+    yi: float | None, baseline: BaselineStatus, notes: tuple[Note, ...]
+) -> bool | None:
     """Whether the estimate allows for the baseline; None if none is shown."""
-    if row.yi is None:
+    if yi is None:
         return None
-    return row.baseline is BaselineStatus.proven and Note.pretest_unused not in row.notes
+    return baseline is BaselineStatus.proven and Note.pretest_unused not in notes
 
 
 def _equivalence(verdict: Verdict, adjusted: bool | None) -> EquivalenceVerdict:
@@ -228,7 +238,7 @@ def outcome_rows(
     effects: Sequence[EffectSize],
     designs: Mapping[str, Sequence[Design]],
     reliabilities: Iterable[Reliability] = (),
-) -> Iterator[WwcOutcome]:
+) -> Portions[WwcOutcome]:
     """What each outcome of a contrast is, and when and how it was measured.
 
     Args:
@@ -237,11 +247,27 @@ def outcome_rows(
         reliabilities: what is known of the internal consistency.
     """
     known = {(one.project, one.measure, one.wave): one for one in reliabilities}
-    asked = ((row.project, (row.measure, row.wave)) for row in contrasts(effects))
-    for project, rows in groupby(asked, key=itemgetter(0)):
-        planned = _scheduled(designs[project])
-        for _, outcome in dict.fromkeys(rows):
-            yield _outcome(*planned[outcome], known.get((project, *outcome)))
+    return Portions(WwcOutcome, _outcomes, effects, designs, known)
+
+
+def _outcomes(
+    effects: Sequence[EffectSize],
+    designs: Mapping[str, Sequence[Design]],
+    known: Mapping[tuple[str, str, str], Reliability],
+) -> Iterator[Columns]:
+    asked = (
+        row
+        for said in contrasts(effects)
+        for row in zip(said["project"], said["measure"], said["wave"], strict=True)
+    )
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for project, its in groupby(asked, key=itemgetter(0)):
+            planned = _scheduled(designs[project])
+            for _, measure, wave in dict.fromkeys(its):
+                yield _outcome(*planned[measure, wave], known.get((project, measure, wave)))
+
+    return transposed(tuple(WwcOutcome.model_fields), rows())
 
 
 def _scheduled(
@@ -255,83 +281,86 @@ def _scheduled(
     }
 
 
-def _outcome(design: Design, entry: ScheduleEntry, found: Reliability | None) -> WwcOutcome:
-    measure, wave = design.measure(entry.measure), design.wave(entry.wave)
-    return computed(
-        WwcOutcome,
-        {
-            "project": design.project.id,
-            "measure": measure.id,
-            "wave": wave.id,
-            "label_nl": measure.label.nl,
-            "label_en": measure.label.en,
-            "domain": measure.domain,
-            "respondent": entry.respondent,
-            "source": measure.source,
-            "instrument": entry.instrument,
-            "scale": entry.scale.type,
-            "minimum": entry.scale.minimum,
-            "maximum": entry.scale.maximum,
-            "better": entry.scale.better,
-            "items": len(measure.items),
-            "alpha": found.alpha if found else None,
-            "alpha_n": found.n if found else None,
-            "wave_kind": wave.kind,
-            "opens": wave.opens,
-            "closes": wave.closes,
-            "days_after_end": (wave.opens - design.project.end).days,
-            "same_in_arms": set(ArmRole) <= set(entry.arms),
-        },
+def _outcome(design: Design, entry: ScheduleEntry, found: Reliability | None) -> tuple[Any, ...]:
+    """What the fields of ``WwcOutcome`` hold, in their order."""
+    measure, wave, scale = design.measure(entry.measure), design.wave(entry.wave), entry.scale
+    return (
+        design.project.id,
+        measure.id,
+        wave.id,
+        measure.label.nl,
+        measure.label.en,
+        measure.domain,
+        entry.respondent,
+        measure.source,
+        entry.instrument,
+        scale.type,
+        scale.minimum,
+        scale.maximum,
+        scale.better,
+        len(measure.items),
+        found.alpha if found else None,
+        found.n if found else None,
+        wave.kind,
+        wave.opens,
+        wave.closes,
+        (wave.opens - design.project.end).days,
+        set(entry.arms) >= _BOTH,
     )
 
 
 # Findings
 
 
-def finding_rows(effects: Sequence[EffectSize]) -> Iterator[WwcFinding]:
+def finding_rows(effects: Sequence[EffectSize]) -> Portions[WwcFinding]:
     """The result of each contrast, with its test."""
-    return map(_finding, contrasts(effects, _OF_FINDINGS))
+    return Portions(WwcFinding, _findings, effects)
 
 
-def _finding(row: EffectSize) -> WwcFinding:
-    se = t = p = index = None
-    if row.yi is not None and row.vi:
-        se = math.sqrt(row.vi)
-        t = row.yi / se
-        p = two_sided(t, row.df)
-        index = improvement_index(row.yi) if FAMILIES.get(row.metric or "") == "g" else None
-    return computed(
-        WwcFinding,
-        {
-            **_key(row),
-            "metric": row.metric,
-            "n_t": row.n_t,
-            "mean_t": row.mean_t,
-            "sd_t": row.sd_t,
-            "n_c": row.n_c,
-            "mean_c": row.mean_c,
-            "sd_c": row.sd_c,
-            "adjusted_mean_t": _adjusted_mean(row),
-            "effect": row.yi,
+def _findings(effects: Sequence[EffectSize]) -> Iterator[Columns]:
+    for said in contrasts(effects, _OF_FINDINGS):
+        yi, vi, df, metric = (said[name] for name in ("yi", "vi", "df", "metric"))
+        se = [math.sqrt(v) if y is not None and v else None for y, v in zip(yi, vi, strict=True)]
+        t = [None if s is None else y / s for y, s in zip(yi, se, strict=True)]
+        yield {
+            **_key(said),
+            "metric": metric,
+            "n_t": said["n_t"],
+            "mean_t": said["mean_t"],
+            "sd_t": said["sd_t"],
+            "n_c": said["n_c"],
+            "mean_c": said["mean_c"],
+            "sd_c": said["sd_c"],
+            "adjusted_mean_t": list(
+                map(_adjusted_mean, metric, yi, said["sd_pooled"], said["mean_c"], said["better"])
+            ),
+            "effect": yi,
             "se": se,
             "t": t,
-            "df": row.df,
-            "p": p,
-            "improvement_index": index,
-            "clusters_t": row.clusters_t,
-            "clusters_c": row.clusters_c,
-            "icc": row.icc,
-            "icc_source": row.icc_source,
-            "r_squared": row.r_squared,
-        },
-    )
+            "df": df,
+            "p": [None if one is None else two_sided(one, d) for one, d in zip(t, df, strict=True)],
+            "improvement_index": [
+                improvement_index(y) if s is not None and FAMILIES.get(m or "") == "g" else None
+                for y, s, m in zip(yi, se, metric, strict=True)
+            ],
+            "clusters_t": said["clusters_t"],
+            "clusters_c": said["clusters_c"],
+            "icc": said["icc"],
+            "icc_source": said["icc_source"],
+            "r_squared": said["r_squared"],
+        }
 
 
-def _adjusted_mean(row: EffectSize) -> float | None:
-    if row.metric not in _ADJUSTED or None in (row.yi, row.sd_pooled, row.mean_c):
+def _adjusted_mean(
+    metric: str | None,
+    yi: float | None,
+    sd: float | None,
+    mean_c: float | None,
+    better: Direction | None,
+) -> float | None:
+    if metric not in _ADJUSTED or yi is None or sd is None or mean_c is None:
         return None
-    sign = -1 if row.better is Direction.lower_ else 1
-    return (row.mean_c or 0) + sign * (row.yi or 0) * (row.sd_pooled or 0)
+    return mean_c + (-1 if better is Direction.lower_ else 1) * yi * sd
 
 
 def two_sided(t: float, df: float | None) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -54,7 +55,12 @@ class Measurements:
 
         What a newer design dropped stays as it was when the data came in.
         """
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> list[tuple[Design, PlannedWave, ScheduleEntry, Measure]]:
         seen: set[tuple[str, str]] = set()
+        found = []
         for design in (self.design, *self.earlier):
             waves = {wave.id: wave for wave in design.waves}
             measures = {measure.id: measure for measure in design.measures}
@@ -62,7 +68,8 @@ class Measurements:
                 key = (entry.measure, entry.wave)
                 if key not in seen and (design is self.design or self._of(*key)):
                     seen.add(key)
-                    yield design, waves[entry.wave], entry, measures[entry.measure]
+                    found.append((design, waves[entry.wave], entry, measures[entry.measure]))
+        return found
 
     def _once(self, make: Callable[..., T], *of: str) -> T:
         """What a method makes of some words, made once.
@@ -89,13 +96,18 @@ class Measurements:
         """The totals of a submission, per measure."""
         submission = next(s for s in self.submissions if s.id == id)
         columns = self._workspace.store.vault.columns(submission.blob)
+        wanted = [(name, columns[name]) for name in TOTALS]
         places: dict[str, list[int]] = {}
         for at, measure in enumerate(columns["measure"]):
             places.setdefault(measure, []).append(at)
-        return {
-            measure: {name: [columns[name][i] for i in at] for name in TOTALS}
-            for measure, at in places.items()
-        }
+        found: dict[str, Columns] = {}
+        for measure, its in places.items():
+            first, last = its[0], its[-1] + 1
+            if last - first == len(its):  # As they stand, mostly.
+                found[measure] = {name: cells[first:last] for name, cells in wanted}
+            else:
+                found[measure] = {name: [cells[i] for i in its] for name, cells in wanted}
+        return found
 
     def _of(self, measure: str, wave: str) -> list[Submission]:
         return self._sent.get((measure, wave), [])
@@ -116,6 +128,8 @@ class Measurements:
 
     def _joined_values(self, measure: str, wave: str) -> Values | None:
         found = self._of(measure, wave)
+        if not found:
+            return None
         units = self._joined([s for s in found if s.grain is Grain.unit], measure)
         totals = self._totalled([s for s in found if s.grain is Grain.aggregate], measure)
         if units is None or totals is None:

@@ -6,7 +6,6 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +15,7 @@ from evalkit import __version__
 from evalkit.design.ladder.attrition import is_low
 from evalkit.library.shipped import shipped
 from evalkit.model.effect import EffectSize
-from evalkit.model.rows import Rows
+from evalkit.model.rows import Portions, Rows
 from evalkit.model.synthesis import Synthesis
 from evalkit.store import parquet
 from evalkit.synthesis.card_records import project_record
@@ -41,8 +40,6 @@ from evalkit.workspace.files import Content, about, measured
 from evalkit.workspace.sharing import several
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from evalkit.synthesis.formats import Sheet
 
 NONE: Tables = {}
@@ -107,19 +104,8 @@ def wwc_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
         "wwc-samples": lambda: sample_rows(found.effects, projects, is_low),
         "wwc-baseline": lambda: baseline_rows(found.effects),
         "wwc-outcomes": lambda: outcome_rows(found.effects, designs, found.reliabilities),
-        "wwc-findings": lambda: Lazy(finding_rows, found.effects),
+        "wwc-findings": lambda: finding_rows(found.effects),
     }
-
-
-@dataclass(frozen=True)
-class Lazy(Iterable[BaseModel]):
-    """Rows that are made of others when they are asked for, in whatever process that is."""
-
-    make: Callable[[Sequence[EffectSize]], Iterable[BaseModel]]
-    of: Sequence[EffectSize]
-
-    def __iter__(self) -> Iterator[BaseModel]:
-        return iter(self.make(self.of))
 
 
 def stamp(found: Synthesis) -> str:
@@ -210,7 +196,7 @@ def _written(
     mine: list[Table] = []
     theirs: list[Table] = []
     for table in tables:
-        (theirs if isinstance(table[1], Rows | Lazy) else mine).append(table)
+        (theirs if isinstance(table[1], Rows | Portions) else mine).append(table)
     with several(1) as pool:
         other = pool.submit(_write_each, theirs, features, folder)
         sheets = _write_each(mine, features, folder)
@@ -232,26 +218,27 @@ def _write(
     rows: Iterable[BaseModel], model: type[BaseModel], features: Mapping[str, str], path: Path
 ) -> Sheet:
     """Write a table as CSV and Parquet, and give its sheet."""
-    from evalkit.synthesis.formats import MOST_ROWS, typed
+    from evalkit.synthesis.formats import MOST_ROWS
 
     kinds = column_types(model, features)
     shown: list[Cells] = []
     with path.open("wb") as text:
 
-        def written() -> Iterator[pd.DataFrame]:
+        def written() -> Iterator[Cells]:
             count = 0
             for cells in portions(rows, model, features):
                 text.write(csv_lines(cells))
-                frame = typed(cells, kinds)
-                count += len(frame)
+                count += len(next(iter(cells.values())))
                 if count <= MOST_ROWS:
                     shown.append(cells)
-                yield frame
-            if not count:
-                yield typed({}, kinds)
+                else:
+                    shown.clear()
+                yield cells
 
         text.write(csv_head(kinds))
-        count = parquet.write(written(), path.parent / "parquet" / f"{path.stem}.parquet")
+        count = parquet.write_cells(
+            written(), kinds, path.parent / "parquet" / f"{path.stem}.parquet"
+        )
     if count > MOST_ROWS:
         return count, kinds
     return {name: [cell for part in shown for cell in part[name]] for name in kinds}, kinds

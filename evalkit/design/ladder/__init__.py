@@ -88,10 +88,7 @@ def expected_rung(steps: Iterable[RungStep]) -> int:
 def reached_rung(design: Design, facts: ResultFacts) -> ReachedRung:
     """The rung one result reaches, given its design and how the measurement turned out."""
     failed = [rule for rule in FOUND if not rule.holds(facts)]
-    planned = [
-        rule.id for step in design.ladder for rule in step.rules if not rule.met and not rule.after
-    ]
     return ReachedRung(
         rung=min(design.expected_rung, _highest(rule.rung for rule in failed)),
-        limits=(*planned, *(rule.id for rule in failed)),
+        limits=(*design.unmet, *(rule.id for rule in failed)),
     )
