@@ -52,13 +52,16 @@ def computed(model: type[M], values: Mapping[str, Any] | Iterable[tuple[str, Any
         model: its model.
         values: its fields by name; those that have a default may be left out.
     """
-    row = object.__new__(model)
+    row = model.__new__(model)
     said, given = _blank(model)
-    object.__setattr__(row, "__dict__", {**said, **dict(values)})
-    object.__setattr__(row, "__pydantic_fields_set__", given)
-    object.__setattr__(row, "__pydantic_extra__", None)
-    object.__setattr__(row, "__pydantic_private__", None)
+    _set(row, "__dict__", said | values if isinstance(values, dict) else said | dict(values))
+    _set(row, "__pydantic_fields_set__", given)
+    _set(row, "__pydantic_extra__", None)
+    _set(row, "__pydantic_private__", None)
     return row
+
+
+_set = object.__setattr__
 
 
 @cache

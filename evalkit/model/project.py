@@ -18,6 +18,7 @@ from evalkit.model.vocabulary import (
     Direction,
     Nature,
     Region,
+    Respondent,
     Sector,
 )
 
@@ -218,3 +219,20 @@ class Project(Model):
         """The measures that a prediction names."""
         named = (measure for p in self.predictions for measure in (p.measure, p.goes_with))
         return frozenset(measure for measure in named if measure)
+
+    def planned(self, role: ArmRole, respondent: Respondent | None) -> int | None:
+        """How many respondents are planned in an arm; None where that is not said."""
+        return self._planned.get((role, respondent))
+
+    @cached_property
+    def _planned(self) -> dict[tuple[ArmRole, Respondent | None], int | None]:
+        found: dict[tuple[ArmRole, Respondent | None], int | None] = {
+            (role, Respondent.school): sum(role in school.arms for school in self.schools)
+            for role in ArmRole
+        }
+        for arm in self.arms:
+            if arm.size is not None:
+                found[arm.role, Respondent.pupil] = arm.size.pupils
+                found[arm.role, Respondent.teacher] = arm.size.teachers
+                found[arm.role, Respondent.parent] = arm.size.parents
+        return found

@@ -137,7 +137,7 @@ def icc_of_clusters(strata: Iterable[Sequence[Cluster]], min_df: int = 1) -> flo
     """
     used, df_between, df_within = [], 0, 0
     for stratum in strata:
-        free = sum(cluster[0] for cluster in stratum) - len(stratum)
+        free = sum([cluster[0] for cluster in stratum]) - len(stratum)
         if free:
             used.append(stratum)
             df_between += len(stratum) - 1

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from evalkit.model.design import Design, ScheduleEntry
-from evalkit.model.project import Project
 from evalkit.model.result import Attrition
-from evalkit.model.vocabulary import ArmRole, Respondent
-from evalkit.synthesis.totals import plain
 from evalkit.synthesis.units import Values
-from evalkit.synthesis.waves import MATCHED_SHARE, missing
-
-Counts = dict[ArmRole, int]
+from evalkit.synthesis.waves import ARMS, MATCHED_SHARE
 
 
 def attrition(pre: Values, post: Values) -> Attrition | None:
@@ -21,24 +14,22 @@ def attrition(pre: Values, post: Values) -> Attrition | None:
     Linked by school and unit where the codes of most units agree; otherwise the units of both
     waves are counted, and an arm that grew lost none.
     """
-    pre, post = pre.keyed(), post.keyed()
-    before, after = pre.sizes, post.sizes
-    present = [role for role in ArmRole if before[role.value] or after[role.value]]
-    if not present or any(not before[role.value] for role in present):
-        return None
     by_unit = pre.grain == post.grain == "unit"
+    if by_unit:
+        pre, post = pre.keyed(), post.keyed()
+    before, after = pre.sizes, post.sizes
+    present = [arm for arm in ARMS if before[arm] or after[arm]]
+    if not min([before[arm] for arm in present], default=0):
+        return None
     kept = _linked(pre, post, present) if by_unit else None
-    stayed = kept or {role: min(before[role.value], after[role.value]) for role in present}
-    share = {role: 1 - stayed[role] / before[role.value] for role in present}
-    total = sum(before[role.value] for role in present)
-    return Attrition(
-        overall=1 - sum(stayed[role] for role in present) / total,
-        intervention=share.get(ArmRole.intervention),
-        comparison=share.get(ArmRole.comparison),
-    )
+    stayed = kept or {arm: min(before[arm], after[arm]) for arm in present}
+    share = {arm: 1 - stayed[arm] / before[arm] for arm in present}
+    overall = 1 - sum(stayed.values()) / sum([before[arm] for arm in present])
+    treated, compared = ARMS
+    return Attrition(overall, share.get(treated), share.get(compared))
 
 
-def _linked(pre: Values, post: Values, present: list[ArmRole]) -> Counts | None:
+def _linked(pre: Values, post: Values, present: list[str]) -> dict[str, int] | None:
     """Units found at both waves per arm of the baseline; None where codes do not link.
 
     They link if, in every arm, at least ``MATCHED_SHARE`` of the units afterwards were there
@@ -46,23 +37,15 @@ def _linked(pre: Values, post: Values, present: list[ArmRole]) -> Counts | None:
     """
     if "unit" not in pre.table or "unit" not in post.table:
         return None
-    arm_of = dict(_known_units(pre))
-    late = [(arm, arm_of.get(unit)) for unit, arm in _known_units(post)]
-    kept: Counts = {}
-    for role in present:
-        here = [was for arm, was in late if arm == role.value]
-        if not here or sum(was is not None for was in here) < MATCHED_SHARE * len(here):
+    arm_of = dict(pre.named)
+    late = [(arm, arm_of.get(unit)) for unit, arm in post.named]
+    kept = {}
+    for arm in present:
+        here = [was for now, was in late if now == arm]
+        if not here or len(here) - here.count(None) < MATCHED_SHARE * len(here):
             return None
-        kept[role] = sum(was == role.value for _, was in late)
+        kept[arm] = sum([was == arm for _, was in late])
     return kept
-
-
-def _known_units(values: Values) -> Iterator[tuple[tuple[str, str], str]]:
-    """School and unit, with its arm, of each unit that has a name and a value."""
-    columns = (plain(values.table[name]) for name in ("school", "unit", "arm", "value"))
-    for school, unit, arm, value in zip(*columns, strict=True):
-        if not missing(unit) and not missing(value):
-            yield (school, unit), arm
 
 
 def response(design: Design, entry: ScheduleEntry, post: Values) -> float | None:
@@ -71,22 +54,9 @@ def response(design: Design, entry: ScheduleEntry, post: Values) -> float | None
     Of the arms that are asked. None where the project does not say how many it plans; at most 1.
     """
     delivered = post.persons.sizes
-    shares = []
-    for role in entry.arms:
-        planned = _planned(design.project, role, entry.respondent)
-        if planned:
-            shares.append(min(1.0, delivered[role.value] / planned))
+    shares = [
+        min(1.0, delivered[role] / planned)
+        for role in entry.arms
+        if (planned := design.project.planned(role, entry.respondent))
+    ]
     return min(shares, default=None)
-
-
-def _planned(project: Project, role: ArmRole, respondent: Respondent) -> int | None:
-    if respondent is Respondent.school:
-        return sum(role in school.arms for school in project.schools)
-    size = next(arm.size for arm in project.arms if arm.role is role)
-    if size is None:
-        return None
-    return {
-        Respondent.pupil: size.pupils,
-        Respondent.teacher: size.teachers,
-        Respondent.parent: size.parents,
-    }.get(respondent)

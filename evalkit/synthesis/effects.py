@@ -227,13 +227,14 @@ def _facts(
     share: float | None,
 ) -> ResultFacts:
     estimate = outcome if isinstance(outcome, Estimate) else None
-    clusters = (estimate.clusters_t, estimate.clusters_c) if estimate else ()
+    counts = (estimate.clusters_t, estimate.clusters_c) if estimate else ()
+    clusters = [n for n in counts if n is not None]
     return ResultFacts(
         baseline=data.baseline,
         verdict=verdict,
         estimated=estimate is not None,
         adjusted=estimate is not None and estimate.allows_for_pretest,
-        fewest_clusters=min((n for n in clusters if n is not None), default=None),
+        fewest_clusters=min(clusters, default=None),
         attrition=lost,
         response=share,
         in_window=data.conduct.in_window,

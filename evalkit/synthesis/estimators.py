@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from evalkit.model.vocabulary import Note
 from evalkit.synthesis import clusters, prepost
@@ -82,33 +83,51 @@ def pooled(wave: Wave) -> float:
 
 
 def estimate(
-    effect: Effect, metric: Metric, formula: str, post: Wave, pre: Wave | None = None
+    effect: Effect,
+    metric: Metric,
+    formula: str,
+    post: Wave,
+    pre: Wave | None = None,
+    **known: Any,
 ) -> Estimate:
-    """Return the estimate with the figures of its waves, before clusters and correlation."""
-    waves = [post] if pre is None else [post, pre]
-    before = pre or NO_WAVE
+    """Return the estimate with the figures of its waves.
+
+    Args:
+        effect: what the formula gave.
+        metric: the metric.
+        formula: key of the formula.
+        post: the wave of the outcome.
+        pre: the wave before, where it is used.
+        known: what else is known: of the correlation, and of the clusters (``in_clusters``).
+    """
+    t, c = post.t, post.c
+    n_t, n_c = t.n, c.n
+    before = NO_WAVE
+    if pre is not None:
+        before, n_t, n_c = pre, min(n_t, pre.t.n), min(n_c, pre.c.n)
     return Estimate(
         yi=effect.yi,
         vi=effect.vi,
         metric=metric,
         formula=formula,
         df=effect.df,
-        n_t=min(wave.t.n for wave in waves),
-        n_c=min(wave.c.n for wave in waves),
+        n_t=n_t,
+        n_c=n_c,
         sd_pooled=effect.sd,
-        post_mean_t=_known(post.t.mean),
-        post_sd_t=_known(post.t.sd),
-        post_mean_c=_known(post.c.mean),
-        post_sd_c=_known(post.c.sd),
+        post_mean_t=_known(t.mean),
+        post_sd_t=_known(t.sd),
+        post_mean_c=_known(c.mean),
+        post_sd_c=_known(c.sd),
         pre_mean_t=_known(before.t.mean),
         pre_sd_t=_known(before.t.sd),
         pre_mean_c=_known(before.c.mean),
         pre_sd_c=_known(before.c.sd),
+        **known,
     )
 
 
 def _known(figure: float) -> float | None:
-    return None if math.isnan(figure) else figure
+    return figure if figure == figure else None
 
 
 def smd(post: Wave, options: Options) -> Estimate | NotEstimable:
@@ -125,9 +144,8 @@ def smd(post: Wave, options: Options) -> Estimate | NotEstimable:
     corrected = _corrected((t.mean - c.mean) / sd, 1 / t.n + 1 / c.n, sd, where, post, options)
     if corrected is None:
         return NotEstimable("too_few_clusters")
-    return with_clusters(
-        estimate(corrected, "SMD_CLUSTER", _key("smd_cluster", where), post), where, post, options
-    )
+    known = in_clusters(where, post, options)
+    return estimate(corrected, "SMD_CLUSTER", _key("smd_cluster", where), post, **known)
 
 
 def adjusted(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
@@ -154,9 +172,9 @@ def adjusted(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
         key = _key("smd_adjusted_cluster", where)
     if effect is None:
         return NotEstimable("too_few_clusters")
-    found = estimate(effect, "SMD_ADJUSTED", key, post, baseline.pre)
-    found = found._replace(r=fit.r, r_source="rows", r_squared=fit.r_squared)
-    return with_clusters(found, where, post, options, left)
+    known = {"r": fit.r, "r_source": "rows", "r_squared": fit.r_squared}
+    known |= in_clusters(where, post, options, left)
+    return estimate(effect, "SMD_ADJUSTED", key, post, baseline.pre, **known)
 
 
 def did(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
@@ -180,9 +198,8 @@ def did(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
         v1 *= clusters.inflation(where, icc)
         key = _key("smd_did_cluster", where)
     effect = Effect(g, v1 + g**2 / (2 * df), df, g_post.sd_pooled)
-    found = estimate(effect, "SMD_ADJUSTED", key, post, pre)
-    found = found._replace(r=r, r_source="default")
-    return with_clusters(found, where, post, options)
+    known = in_clusters(where, post, options)
+    return estimate(effect, "SMD_ADJUSTED", key, post, pre, r=r, r_source="default", **known)
 
 
 def dppc2(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
@@ -255,7 +272,7 @@ def md(post: Wave, options: Options) -> Estimate | NotEstimable:
         t.mean, t.sd, t.n, c.mean, c.sd, c.n, inflation_t=in_t, inflation_c=in_c
     )
     key = "md" if where is None else "md_cluster"
-    return with_clusters(estimate(effect, "MD", key, post), where, post, options)
+    return estimate(effect, "MD", key, post, **in_clusters(where, post, options))
 
 
 def md_of_gains(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
@@ -277,8 +294,8 @@ def md_of_gains(baseline: Baseline, options: Options) -> Estimate | NotEstimable
         inflation_c=in_c,
     )
     key = "md_gain" if where is None else "md_gain_cluster"
-    found = estimate(effect, "MD", key, post, pre)._replace(r=r, r_source=source)
-    return with_clusters(found, where, post, options, left)
+    known = in_clusters(where, post, options, left)
+    return estimate(effect, "MD", key, post, pre, r=r, r_source=source, **known)
 
 
 def inflations(
@@ -316,11 +333,10 @@ def change(
     if where is not None:
         key = f"{key}_cluster"
         icc = options.icc(post.icc)[0] if left is None else left
-        size = clusters.average_size(post.t.sizes, post.c.sizes)
-        effect = effect._replace(vi=effect.vi * clusters.design_effect(size, icc))
-    found = estimate(effect, metric, key, post, baseline.pre)
-    found = found._replace(r=correlated[0], r_source=correlated[1])
-    return with_clusters(found, where, post, options, left)
+        effect = effect._replace(vi=effect.vi * clusters.design_effect(post.cluster_size, icc))
+    known = in_clusters(where, post, options, left)
+    r, source = correlated
+    return estimate(effect, metric, key, post, baseline.pre, r=r, r_source=source, **known)
 
 
 def rom(post: Wave, options: Options) -> Estimate | NotEstimable:
@@ -336,7 +352,7 @@ def rom(post: Wave, options: Options) -> Estimate | NotEstimable:
         t.mean, t.sd, t.n, c.mean, c.sd, c.n, inflation_t=in_t, inflation_c=in_c
     )
     key = "rom" if where is None else "rom_cluster"
-    return with_clusters(estimate(effect, "ROM", key, post), where, post, options)
+    return estimate(effect, "ROM", key, post, **in_clusters(where, post, options))
 
 
 def correlation(baseline: Baseline, options: Options) -> tuple[float, Source]:
@@ -368,21 +384,24 @@ def _corrected(
     return clusters.clustered_smd(d, v1, sd, where, icc, left)
 
 
-def with_clusters(
-    found: Estimate,
-    where: Layout | None,
-    post: Wave,
-    options: Options,
-    left: float | None = None,
-) -> Estimate:
-    """Return the estimate with what is known of its clusters, unchanged without clusters."""
+def in_clusters(
+    where: Layout | None, post: Wave, options: Options, left: float | None = None
+) -> dict[str, Any]:
+    """What an estimate says of its clusters; nothing without clusters.
+
+    Args:
+        where: how the units sit in clusters.
+        post: the wave of the outcome.
+        options: what is assumed.
+        left: the ICC of what the pretest leaves over.
+    """
     if where is None:
-        return found
+        return {}
     icc, source = options.icc(post.icc)
-    return found._replace(
-        clusters_t=where.clusters_t,
-        clusters_c=where.clusters_c,
-        icc=icc,
-        icc_source=source,
-        icc_residual=left,
-    )
+    return {
+        "clusters_t": where.clusters_t,
+        "clusters_c": where.clusters_c,
+        "icc": icc,
+        "icc_source": source,
+        "icc_residual": left,
+    }

@@ -43,7 +43,7 @@ def pooled_sd(sd_t: float, n_t: int, sd_c: float, n_c: int) -> float:
 
 def is_flat(sd: float, *values: float) -> bool:
     """Say whether an SD is zero up to the rounding of numbers as large as ``values``."""
-    return not sd > _FLAT * max((abs(value) for value in values), default=0.0)
+    return not sd > _FLAT * max(map(abs, values), default=0.0)
 
 
 def smd(mean_t: float, sd_t: float, n_t: int, mean_c: float, sd_c: float, n_c: int) -> Effect:

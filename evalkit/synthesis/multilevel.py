@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from evalkit.synthesis import clusters
 from evalkit.synthesis.estimate import Effect, Estimate, Metric, NotEstimable
-from evalkit.synthesis.estimators import Options, estimate, with_clusters
+from evalkit.synthesis.estimators import Options, estimate, in_clusters
 from evalkit.synthesis.hedges import is_flat, j_factor
 from evalkit.synthesis.waves import Baseline, Units, Wave
 
@@ -142,10 +142,9 @@ def smd_ml(
         return NotEstimable("too_few_clusters")
     key = "smd_ml_total" if metric == "SMD_ML" else "smd_ml_within"
     before = baseline.pre if baseline is not None and pairs is not None else None
-    found = estimate(effect, cast("Metric", metric), key, wave, before)
-    found = with_clusters(found, where, wave, options)
-    left = None if pairs is None else fit.icc
-    return found._replace(icc=bare.icc, icc_source="rows", icc_residual=left)
+    known = in_clusters(where, wave, options, None if pairs is None else fit.icc)
+    known |= {"icc": bare.icc, "icc_source": "rows"}
+    return estimate(effect, cast("Metric", metric), key, wave, before, **known)
 
 
 def _effect(

@@ -86,8 +86,9 @@ def _totals_per_arm(values: Values) -> dict[str, Numbers]:
     sums: dict[str, tuple[int, float]] = {}
     columns = (plain(values.table[name]) for name in ("arm", "n", "mean"))
     for arm, n, mean in zip(*columns, strict=True):
-        if not missing(arm) and not missing(mean):
-            size = 0 if missing(n) else int(n)
+        known = type(arm) is str and type(n) is int and type(mean) is float and mean == mean
+        if known or not (missing(arm) or missing(mean)):  # Known, as nearly all are.
+            size = n if known else 0 if missing(n) else int(n)
             units, total = sums.get(arm, (0, 0.0))
             sums[arm] = (units + size, total + size * mean)
     return {arm: (n, total / n if n else None, None, None) for arm, (n, total) in sums.items()}

@@ -42,7 +42,7 @@ def fewest_units(*waves: Values | None) -> int | None:
             for known in values.known.values():
                 if np.isin(known, (0, 1)).all():
                     counts += [int((known == answer).sum()) for answer in (0, 1)]
-    return min((count for count in counts if count), default=None)
+    return min(filter(None, counts), default=None)
 
 
 def smallest_published(designs: Iterable[Design]) -> int:
@@ -111,8 +111,9 @@ def _hidden(rows: Sequence[EffectSize], threshold: int) -> Sequence[bool]:
 
 def _is_told(row: EffectSize, threshold: int) -> bool:
     """Whether both groups may be shown, where no row is a part of another."""
-    arms = ((row.n_t, row.events_t), (row.n_c, row.events_c))
-    return all(is_told(n or 0, yes, threshold) for n, yes in arms)
+    return is_told(row.n_t or 0, row.events_t, threshold) and is_told(
+        row.n_c or 0, row.events_c, threshold
+    )
 
 
 def _emptied(row: EffectSize) -> EffectSize:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -39,48 +37,53 @@ class Total(NamedTuple):
     known: bool
 
 
-@dataclass(frozen=True, eq=False)
-class Totals:
+class Totals(NamedTuple):
     """The usable totals of one measure in one wave."""
 
     rows: tuple[Total, ...]
+    wave: Wave
+    """Both arms, totals of one school and arm brought together.
 
-    @cached_property
-    def keys(self) -> frozenset[Key]:
-        """The schools, per arm."""
-        return frozenset((row.school, row.treated) for row in self.rows)
+    The arm's SD holds the variation within and between schools; the ICC takes the schools whose SD
+    is known.
+    """
 
-    @cached_property
-    def wave(self) -> Wave:
-        """Both arms, totals of one school and arm brought together.
+    @property
+    def keys(self) -> list[Key]:
+        """The school and arm of each row."""
+        return [(row.school, row.treated) for row in self.rows]
 
-        The arm's SD holds the variation within and between schools; the ICC takes the schools
-        whose SD is known.
-        """
-        arms: dict[bool, list[Cluster]] = {True: [], False: []}
-        known: dict[bool, list[Cluster]] = {True: [], False: []}
-        for treated, rows in self._parts:
-            found, is_known = _together(rows)
+
+def _totals(rows: Sequence[Total]) -> Totals:
+    arms: dict[bool, list[Cluster]] = {True: [], False: []}
+    known: dict[bool, list[Cluster]] = {True: [], False: []}
+    names = [row.school for row in rows]
+    if None not in names and len(set(names)) == len(names):
+        for _, treated, n, mean, ss, is_known in rows:
+            found = Cluster(n, mean, ss)
             arms[treated].append(found)
             if is_known:
                 known[treated].append(found)
-        icc = icc_of_clusters((known[True], known[False]), MIN_CLUSTER_DF)
-        return Wave(_arm(arms[True]), _arm(arms[False]), icc)
+    else:
+        for treated, parts in _parts(rows):
+            found, is_known = _together(parts)
+            arms[treated].append(found)
+            if is_known:
+                known[treated].append(found)
+    icc = icc_of_clusters((known[True], known[False]), MIN_CLUSTER_DF)
+    return Totals(tuple(rows), Wave(_arm(arms[True]), _arm(arms[False]), icc))
 
-    @property
-    def _parts(self) -> Iterable[tuple[bool, Sequence[Total]]]:
-        """The totals of each school and arm, schools in the order they come first."""
-        names = [row.school for row in self.rows]
-        if None not in names and len(set(names)) == len(names):
-            return [(row.treated, (row,)) for row in self.rows]
-        parts: dict[tuple[int, bool], list[Total]] = {}
-        order: dict[Any, int] = {}
-        for at, row in enumerate(self.rows):
-            # A missing school is one of its own.
-            school = len(names) + at if row.school is None else row.school
-            key = (order.setdefault(school, len(order)), row.treated)
-            parts.setdefault(key, []).append(row)
-        return [(treated, rows) for (_, treated), rows in sorted(parts.items())]
+
+def _parts(rows: Sequence[Total]) -> Iterable[tuple[bool, Sequence[Total]]]:
+    """The totals of each school and arm, schools in the order they come first."""
+    parts: dict[tuple[int, bool], list[Total]] = {}
+    order: dict[Any, int] = {}
+    for at, row in enumerate(rows):
+        # A missing school is one of its own.
+        school = len(rows) + at if row.school is None else row.school
+        key = (order.setdefault(school, len(order)), row.treated)
+        parts.setdefault(key, []).append(row)
+    return [(treated, found) for (_, treated), found in sorted(parts.items())]
 
 
 def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
@@ -95,13 +98,14 @@ def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
         binary: whether values are 0 and 1; then the SD follows from the mean.
     """
     usable, whole = [], True
+    treated, infinite = ARMS[0], math.inf
     for school, arm, n, mean, sd in zip(*(plain(table[name]) for name in COLUMNS), strict=True):
         known = type(n) is int and type(mean) is type(sd) is float and type(school) is str
-        if known and n > 1 and 0 <= sd < math.inf and abs(mean) < math.inf and arm in ARMS:
+        if known and n > 1 and 0 <= sd < infinite and abs(mean) < infinite and arm in ARMS:
             # As nearly all are; the rest is for what is missing or wrong.
             spread = _sd_of_proportion(n, mean) if binary else sd
             ss = (n - 1) * (spread * spread)
-            usable.append(Total(school, arm == ARMS[0], n, mean, ss, True))
+            usable.append(Total(school, arm == treated, n, mean, ss, True))
             continue
         if missing(arm) or missing(n) or missing(mean):
             continue
@@ -116,11 +120,11 @@ def totals_of(table: pd.DataFrame | Columns, *, binary: bool = False) -> Totals:
             raise ValueError("a standard deviation must be 0 or more")
         ss = 0.0 if n <= 1 else (n - 1) * (spread * spread)
         name = None if missing(school) else school
-        usable.append(Total(name, arm == ARMS[0], int(n), float(mean), ss, ss == ss))
+        usable.append(Total(name, arm == treated, int(n), float(mean), ss, ss == ss))
         whole = whole and ss == ss and n > 0
     if whole:
-        return Totals(tuple(usable))
-    return Totals(tuple(row for row in _completed(usable) if row.n))
+        return _totals(usable)
+    return _totals([row for row in _completed(usable) if row.n])
 
 
 def baseline_from_totals(post: Totals, pre: Totals) -> Baseline | None:
@@ -129,9 +133,11 @@ def baseline_from_totals(post: Totals, pre: Totals) -> Baseline | None:
     None when, in an arm with posttest values, those schools hold less than ``MATCHED_SHARE`` of
     the posttest units, or fewer than 2 units at either wave.
     """
-    if post.keys == pre.keys and not any(row.school is None for row in post.rows):
+    after, before = post.keys, pre.keys
+    named = None not in [school for school, _ in after]
+    if named and (after == before or set(after) == set(before)):
         return side_by_side(post.wave, pre.wave)
-    both = {key for key in post.keys & pre.keys if key[0] is not None}
+    both = {key for key in set(after) & set(before) if key[0] is not None}
     kept = [_only(totals, both) for totals in (post, pre)]
     for treated in (True, False):
         units, left = (
@@ -143,7 +149,7 @@ def baseline_from_totals(post: Totals, pre: Totals) -> Baseline | None:
 
 
 def _only(totals: Totals, keys: Iterable[Key]) -> Totals:
-    return Totals(tuple(row for row in totals.rows if (row.school, row.treated) in keys))
+    return _totals([row for row in totals.rows if (row.school, row.treated) in keys])
 
 
 def plain(column: Any) -> Sequence[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +16,15 @@ from evalkit.model.design import Design
 from evalkit.model.measure import Measure
 from evalkit.model.vocabulary import AssignmentLevel, Respondent
 from evalkit.synthesis.totals import Columns, Totals, plain, totals_of
-from evalkit.synthesis.waves import ARMS, Units, missing, numbers, objects, units_of
+from evalkit.synthesis.waves import (
+    ARMS,
+    Units,
+    is_complete,
+    missing,
+    numbers,
+    objects,
+    units_of,
+)
 
 Grain = Literal["unit", "aggregate"]
 _NUMBERS = {"unit": ("arm", "value"), "aggregate": ("arm", "n", "mean")}
@@ -52,6 +61,11 @@ class Values:
         return {}
 
     @cached_property
+    def units(self) -> dict[tuple[str, str], Units]:
+        """As a contrast takes them, per design and measure, once worked out."""
+        return {}
+
+    @cached_property
     def known(self) -> dict[str, NDArray[np.float64]]:
         """Of rows per person: the values of each arm, missing ones left out."""
         values, arms = numbers(self.table["value"]), objects(self.table["arm"])
@@ -65,9 +79,21 @@ class Values:
             return {arm: len(values) for arm, values in self.known.items()}
         found = dict.fromkeys(ARMS, 0)
         for arm, n in zip(plain(self.table["arm"]), plain(self.table["n"]), strict=True):
-            if arm in found and not missing(n):
+            if arm in found and (type(n) is int or not missing(n)):
                 found[arm] += int(n)
         return found
+
+    @cached_property
+    def named(self) -> list[tuple[tuple[Any, Any], Any]]:
+        """Of rows per person that have a name and a value: school and name, and the arm."""
+        school, unit, arm, value = (
+            plain(self.table[name]) for name in ("school", "unit", "arm", "value")
+        )
+        rows = zip(zip(school, unit, strict=True), arm, strict=True)
+        if is_complete(unit) and not np.isnan(numbers(value)).any():
+            return list(rows)
+        known = zip(unit, value, strict=True)
+        return list(compress(rows, (not missing(u) and not missing(v) for u, v in known)))
 
     @cached_property
     def by_school(self) -> dict[tuple[str, str], Values]:
@@ -154,13 +180,19 @@ def cluster_of(design: Design, measure: Measure, values: Values) -> list[str | N
     below = (AssignmentLevel.class_, AssignmentLevel.subject, AssignmentLevel.teacher)
     if level in below and measure.respondent is Respondent.pupil and "class" in values.table:
         return _joined(values.table["school"], values.table["class"], "")
-    return [None if missing(school) else school for school in plain(values.table["school"])]
+    schools = plain(values.table["school"])
+    if is_complete(schools):
+        return list(schools)
+    return [None if missing(school) else school for school in schools]
 
 
 def _joined(first: Any, second: Any, instead: str | None = None) -> list[str | None]:
     """Two columns of words as one; ``instead`` stands for what is missing in the second."""
+    ones, others = plain(first), plain(second)
+    if is_complete(ones) and is_complete(others):
+        return [f"{one}/{other}" for one, other in zip(ones, others, strict=True)]
     found: list[str | None] = []
-    for one, other in zip(plain(first), plain(second), strict=True):
+    for one, other in zip(ones, others, strict=True):
         then = instead if missing(other) else other
         found.append(None if missing(one) or then is None else f"{one}/{then}")
     return found
@@ -168,10 +200,16 @@ def _joined(first: Any, second: Any, instead: str | None = None) -> list[str | N
 
 def units_in(design: Design, measure: Measure, values: Values) -> Units:
     """The unit rows that a contrast takes."""
-    keyed = values.keyed()
-    table = keyed.table
+    key = (design.hash, measure.id)
+    if key not in values.units:
+        values.units[key] = _units_in(design, measure, values.keyed())
+    return values.units[key]
+
+
+def _units_in(design: Design, measure: Measure, values: Values) -> Units:
+    table = values.table
     unit = _joined(table["school"], table["unit" if "unit" in table else "arm"])
-    cluster = cluster_of(design, measure, keyed)
+    cluster = cluster_of(design, measure, values)
     return units_of(
         {"unit": unit, "cluster": cluster, "arm": table["arm"], "value": table["value"]}
     )

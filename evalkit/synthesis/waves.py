@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evalkit.synthesis.clusters import MIN_CLUSTER_DF, Layout, icc_from_rows, layout
+from evalkit.synthesis.clusters import MIN_CLUSTER_DF, Layout, average_size, icc_from_rows, layout
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -51,6 +51,12 @@ class Wave:
     def layout(self) -> Layout | None:
         """How the units sit in clusters; None if no cluster holds more than one unit."""
         return layout(self.t.sizes, self.c.sizes)
+
+    @property
+    def cluster_size(self) -> float:
+        """The average cluster size of both arms, also where one has no clusters."""
+        where = self.layout
+        return where.size if where and where.both else average_size(self.t.sizes, self.c.sizes)
 
 
 _NOBODY = Arm(0, math.nan, math.nan, ())
@@ -114,19 +120,25 @@ def units_of(columns: pd.DataFrame | Mapping[str, Any]) -> Units:
     """
     arm, unit, cluster = (objects(columns[name]) for name in ("arm", "unit", "cluster"))
     value = numbers(columns["value"])
-    kept = ~(np.isnan(value) | pd.isna(arm))
-    unknown = set(arm[kept]) - set(ARMS)
+    kept = ~np.isnan(value)
+    if not is_complete(arm):
+        kept &= ~pd.isna(arm)
+    if not kept.all():
+        arm, unit, cluster, value = arm[kept], unit[kept], cluster[kept], value[kept]
+    unknown = set(arm) - set(ARMS)
     if unknown:
         raise ValueError(f"arm must be one of {ARMS}, got {sorted(map(str, unknown))}")
-    if np.isinf(value[kept]).any():
+    if np.isinf(value).any():
         raise ValueError("value must not be infinite")
-    treated = arm[kept] == ARMS[0]
-    names = [None if missing(name) else name for name in unit[kept]]
+    treated = arm == ARMS[0]
+    names = unit.tolist()
+    if not is_complete(names):
+        names = [None if missing(name) else name for name in names]
     known = [name for name in names if name is not None]
     if len(set(known)) < len(known):
         twice = next(name for name, count in Counter(known).items() if count > 1)
         raise ValueError(f"unit {twice!r} occurs more than once in a wave")
-    return Units(names, _codes(cluster[kept], treated), treated, value[kept])
+    return Units(names, _codes(cluster, treated), treated, value)
 
 
 def objects(column: Any) -> NDArray[np.object_]:
@@ -146,6 +158,11 @@ def numbers(column: Any) -> Floats:
 def missing(value: Any) -> bool:
     """Whether a cell holds nothing."""
     return value is None or value is pd.NA or value != value
+
+
+def is_complete(cells: Iterable[Any]) -> bool:
+    """Whether all cells are texts or whole numbers, so that none is missing."""
+    return set(map(type, cells)) <= {str, int}
 
 
 def clean_rows(frame: pd.DataFrame) -> pd.DataFrame:
@@ -210,7 +227,7 @@ def _wave_from_arrays(values: Floats, clusters: Ints, treated: Bools) -> Wave:
                 n,
                 float(inside.mean()) if n else math.nan,
                 float(inside.std(ddof=1)) if n > 1 else math.nan,
-                tuple(np.unique(clusters[arm], return_counts=True)[1].tolist()),
+                tuple(filter(None, np.bincount(codes[arm]).tolist())),
             )
         )
     return Wave(arms[0], arms[1], icc)

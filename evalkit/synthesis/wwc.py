@@ -142,8 +142,8 @@ def _is_one(clusters_t: int | None, clusters_c: int | None) -> bool | None:
 def _plan(project: Project, respondent: Respondent | None) -> dict[str, Any]:
     """Schools and units that were planned in each arm."""
     roles = (ArmRole.intervention, ArmRole.comparison)
-    schools = (_schools(project, role) for role in roles)
-    units = (_planned(project, role, respondent) for role in roles)
+    schools = (project.planned(role, Respondent.school) for role in roles)
+    units = (project.planned(role, respondent) for role in roles)
     return dict(zip(_PLANNED, (*schools, *units), strict=True))
 
 
@@ -167,24 +167,6 @@ def _equivalence_needed(rct: bool, attrition: AttritionVerdict) -> bool | None:
     if not rct:
         return True
     return None if attrition is AttritionVerdict.unknown else attrition is AttritionVerdict.high
-
-
-def _schools(project: Project, role: ArmRole) -> int:
-    return sum(role in school.arms for school in project.schools)
-
-
-def _planned(project: Project, role: ArmRole, respondent: Respondent | None) -> int | None:
-    if respondent is Respondent.school:
-        return _schools(project, role)
-    size = next((arm.size for arm in project.arms if arm.role is role), None)
-    if size is None:
-        return None
-    planned = {
-        Respondent.pupil: size.pupils,
-        Respondent.teacher: size.teachers,
-        Respondent.parent: size.parents,
-    }
-    return planned.get(respondent) if respondent else None
 
 
 # Baseline

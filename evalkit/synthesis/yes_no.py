@@ -16,8 +16,8 @@ from evalkit.synthesis.estimators import (
     correlation,
     estimate,
     icc_of_gains,
+    in_clusters,
     inflations,
-    with_clusters,
 )
 from evalkit.synthesis.waves import Arm, Baseline, Wave
 
@@ -46,8 +46,8 @@ def compared(metric: str, post: Wave, options: Options) -> Estimate | NotEstimab
     in_t, in_c = inflations(post, where, options)
     effect = formula(*_figures(post), inflation_t=in_t, inflation_c=in_c)
     key = key if where is None else f"{key}_cluster"
-    found = _counted(estimate(effect, cast("Metric", metric), key, post))
-    return with_clusters(_noted(found, post), where, post, options)
+    known = in_clusters(where, post, options)
+    return _noted(_counted(estimate(effect, cast("Metric", metric), key, post, **known)), post)
 
 
 def cox_did(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
@@ -63,10 +63,11 @@ def cox_did(baseline: Baseline, options: Options) -> Estimate | NotEstimable:
     if where is not None:
         key = f"{key}_cluster"
         icc = options.icc(post.icc)[0] if left is None else left
-        vi *= clusters.design_effect(clusters.average_size(post.t.sizes, post.c.sizes), icc)
+        vi *= clusters.design_effect(post.cluster_size, icc)
     effect = Effect(after.yi - before.yi, vi, after.df, None)
-    found = estimate(effect, "COX", key, post, pre)._replace(r=r, r_source=source)
-    return with_clusters(_noted(_counted(found), post, pre), where, post, options, left)
+    known = in_clusters(where, post, options, left)
+    found = estimate(effect, "COX", key, post, pre, r=r, r_source=source, **known)
+    return _noted(_counted(found), post, pre)
 
 
 def of_one_group(baseline: Baseline, options: Options) -> Estimate | NotEstimable:

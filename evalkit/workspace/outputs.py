@@ -15,7 +15,7 @@ from evalkit import __version__
 from evalkit.design.ladder.attrition import is_low
 from evalkit.library.shipped import shipped
 from evalkit.model.effect import EffectSize
-from evalkit.model.rows import Portions, Rows
+from evalkit.model.rows import Rows
 from evalkit.model.synthesis import Synthesis
 from evalkit.store import parquet
 from evalkit.synthesis.card_records import project_record
@@ -196,7 +196,7 @@ def _written(
     mine: list[Table] = []
     theirs: list[Table] = []
     for table in tables:
-        (theirs if isinstance(table[1], Rows | Portions) else mine).append(table)
+        (theirs if isinstance(table[1], Rows) else mine).append(table)
     with several(1) as pool:
         other = pool.submit(_write_each, theirs, features, folder)
         sheets = _write_each(mine, features, folder)
