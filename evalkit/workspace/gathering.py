@@ -30,7 +30,7 @@ from evalkit.workspace.goals import goal_rows, lasting_rows
 from evalkit.workspace.measurements import Measurements, totals_read
 from evalkit.workspace.registrations import registered_against_reported
 from evalkit.workspace.reliability import reliabilities
-from evalkit.workspace.sharing import collected, several
+from evalkit.workspace.sharing import several
 from evalkit.workspace.standings import standing
 from evalkit.workspace.workspace import Workspace
 
@@ -193,7 +193,7 @@ def _open(path: Path, today: dt.date) -> None:
 
 def _one(projects: Sequence[Project], asked: Request) -> Gathered:
     (found,) = _alone(_opened[0], [projects], asked)
-    return collected(found)
+    return found
 
 
 def _process(data: Measurements) -> list[Described]:

@@ -7,9 +7,11 @@ import multiprocessing
 import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
-T = TypeVar("T")
+_ALLOCATED = 100_000
+"""Objects that came and stayed after which garbage that refers to itself is looked for: little of
+what comes and goes here does."""
 
 
 def cores() -> int:
@@ -31,14 +33,8 @@ def several(
     return ProcessPoolExecutor(processes, context, _begin, (first, of))
 
 
-def collected(found: T) -> T:
-    """The same, after garbage was collected that refers to itself."""
-    gc.collect()
-    return found
-
-
 def _begin(first: Callable[..., None] | None, of: tuple[Any, ...]) -> None:
-    gc.disable()  # What comes and goes has no cycles; `collected` takes what has, now and then.
+    gc.set_threshold(_ALLOCATED)
     if first is not None:
         first(*of)
     gc.freeze()
