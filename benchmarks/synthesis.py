@@ -109,9 +109,9 @@ class Run(NamedTuple):
     projects: int
     rows: int
     read: float
-    """Seconds until there is a synthesis with its hash."""
+    """Seconds until all that came in is read, with its effects."""
     tables: float
-    """Seconds for the tables as files, on the disk."""
+    """Seconds from there until all is pooled and all tables are on the disk."""
     cpu: float
     """Seconds of processor for both."""
     megabytes: float
@@ -195,20 +195,20 @@ def _bytes(pid: int) -> int:
 
 def _timed(path: Path, with_report: bool, pipe: Any) -> None:
     from evalkit.workspace.files import write_all
-    from evalkit.workspace.outputs import table_files, with_crate
+    from evalkit.workspace.outputs import with_crate
     from evalkit.workspace.sharing import cores
-    from evalkit.workspace.synthesis import brought_together, report_files
+    from evalkit.workspace.synthesis import brought_together, published, report_files
 
     with tempfile.TemporaryDirectory() as out, Workspace.open(path, today=made.TODAY) as workspace:
         _ = workspace.plugins
         meter = Meter()
         meter.start()
         start, before = time.perf_counter(), time.process_time()
-        bare = brought_together(workspace, lambda _: None, None, (), cores())
+        together = brought_together(workspace, lambda _: None, None, (), cores())
         read = time.perf_counter() - start
         scratch = Path(out) / "scratch"
         scratch.mkdir()
-        found, files = table_files(bare, scratch, processes=cores())
+        found, files = published(together, scratch, cores())
         write_all(Path(out), with_crate(found, files, made.TODAY))
         tables = time.perf_counter() - start - read
         cpu, peak = meter.stop()

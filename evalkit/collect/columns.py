@@ -128,8 +128,7 @@ def scale_bounds(scale: Scale) -> tuple[float | None, float | None]:
 
 def has_numbers(entry: ScheduleEntry) -> bool:
     """Whether the values of an entry have a mean."""
-    scale = entry.scale
-    return scale.is_numeric and not any(isinstance(c.value, str) for c in scale.choices)
+    return entry.scale.has_numbers
 
 
 def forms_of(design: Design, lang: Lang | None = None) -> tuple[Form, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -80,6 +81,11 @@ class Scale(Model):
     def is_numeric(self) -> bool:
         """Whether values are numbers that have a mean."""
         return self.type not in (ScaleType.nominal, ScaleType.text)
+
+    @cached_property
+    def has_numbers(self) -> bool:
+        """Whether its values have a mean."""
+        return self.is_numeric and not any(isinstance(c.value, str) for c in self.choices)
 
 
 class Item(Model):

@@ -16,6 +16,7 @@ from evalkit.synthesis.totals import plain
 from evalkit.synthesis.units import Values
 from evalkit.synthesis.waves import missing
 
+_ROLES = {role.value: role for role in ArmRole}
 _AMOUNTS = (ScaleType.ratio, ScaleType.count_)
 
 
@@ -47,6 +48,7 @@ def describe_process(
     by_unit = values.grain == "unit"
     amounts = measure.respondent is Respondent.school and measure.scale.type in _AMOUNTS
     arms = _values_per_arm(values) if by_unit else _totals_per_arm(values)
+    least = design.privacy.suppression_threshold
     found = []
     for arm, (n, mean, sd, yes) in sorted(arms.items()):
         row = {
@@ -54,13 +56,12 @@ def describe_process(
             "measure": measure.id,
             "kind": measure.kind,
             "wave": wave,
-            "arm": ArmRole[arm],
+            "arm": _ROLES[arm],
             "n": n,
             "mean": mean,
             "sd": sd,
         }
         dominated = by_unit and amounts and is_dominated(values.known[arm])
-        least = design.privacy.suppression_threshold
         found.append(Described(computed(ProcessRow, row), least, yes, dominated))
     return tuple(found)
 

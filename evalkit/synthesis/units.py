@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import compress
 from typing import Any, Literal
@@ -41,6 +41,7 @@ class Values:
     grain: Grain
     table: pd.DataFrame | Columns
     design_hash: str
+    _totals: dict[bool, Totals] = field(init=False, repr=False, default_factory=dict)
 
     @cached_property
     def frame(self) -> pd.DataFrame:
@@ -55,10 +56,6 @@ class Values:
         if found is None:
             found = self._totals[binary] = totals_of(self.table, binary=binary)
         return found
-
-    @cached_property
-    def _totals(self) -> dict[bool, Totals]:
-        return {}
 
     @cached_property
     def units(self) -> dict[tuple[str, str], Units]:

@@ -127,8 +127,10 @@ def _registered(data: Measurements, design: Design, measure: str, wave: str) -> 
     None if the project registered nothing.
     """
     known = data.held.registrations
+    if not known:
+        return None
     came = [s.received for s in data.submissions if s.wave == wave and measure in s.measures]
-    if not known or not came:
+    if not came:
         return None
     frozen = ((one.date, data.held.designs.get(one.design_hash)) for one in known)
     days = [d for d, f in frozen if f and f.project.predictions == design.project.predictions]

@@ -28,9 +28,10 @@ from evalkit.store.durable import TEMPORARY
 from evalkit.synthesis.public import PUBLIC, public_view
 from evalkit.synthesis.tables import TABLES
 from evalkit.workspace.files import Written, measured, write_all
-from evalkit.workspace.outputs import table_files, with_crate
+from evalkit.workspace.outputs import by_column, table_files, with_crate
 from evalkit.workspace.storing import signed
 from evalkit.workspace.synthesis import Progress, brought_together, report_files, synthesize
+from evalkit.workspace.table_writing import written_ahead
 from evalkit.workspace.unit_rows import CSV, PARQUET, write_units
 from evalkit.workspace.workspace import Workspace
 
@@ -78,8 +79,8 @@ def write_public(
     note = _PUBLIC.en.format(hash=found.hash)
     out.mkdir(parents=True, exist_ok=True)
     with scratch_beside(out, _SCRATCH) as scratch:
-        shared = options.processes
-        tables = table_files(found, scratch, PUBLIC, note=note, processes=shared).files
+        with written_ahead(by_column(found), scratch, options.processes, PUBLIC) as ahead:
+            tables = table_files(found, scratch, PUBLIC, note=note, ahead=ahead).files
         files = {**tables, **report_files(found, lang, day, notice)}
         return found, write_all(out, with_crate(found, files, day))
 
@@ -115,21 +116,22 @@ def write_research(
     _refuse_used(out)
     _remove_stale(workspace.path)
     key = key or secrets.token_bytes(KEY_BYTES)
-    bare = brought_together(workspace, progress, *options)
+    bare = brought_together(workspace, progress, *options).whole()
     # Means per school and their BRIN would tell which pseudonym is which school.
     bare = bare.model_copy(update={"changes": ()})
     with scratch_beside(workspace.path, _SCRATCH) as scratch:
         units = write_units(workspace, key, scratch)
         if not units.rows:
             raise EvalkitError("synthesis.no_units")
-        found, files = table_files(
-            bare,
-            scratch,
-            TABLES,
-            beside={"units": UnitRow},
-            note=_RESEARCH.en,
-            processes=options.processes,
-        )
+        with written_ahead(by_column(bare), scratch, options.processes) as ahead:
+            found, files = table_files(
+                bare,
+                scratch,
+                TABLES,
+                beside={"units": UnitRow},
+                note=_RESEARCH.en,
+                ahead=ahead,
+            )
         files = {CSV: scratch / CSV, PARQUET: scratch / PARQUET, **files}
         day = options.as_of or workspace.today
         files |= report_files(found, lang, day, _RESEARCH.to(lang))

@@ -146,6 +146,8 @@ class Measurements:
         found = self._of(measure, wave)
         if not found:
             return None
+        if len(found) == 1 and found[0].grain is Grain.aggregate:
+            return self._totalled(found, measure)
         units = self._joined([s for s in found if s.grain is Grain.unit], measure)
         totals = self._totalled([s for s in found if s.grain is Grain.aggregate], measure)
         if units is None or totals is None:
@@ -173,10 +175,10 @@ class Measurements:
     def _totalled(self, parts: list[Submission], measure: str) -> Values | None:
         if not parts:
             return None
-        hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
         tables = [self._once(self._read_totals, s.id).get(measure, _NOTHING) for s in parts]
         if len(tables) == 1:
-            return Values("aggregate", tables[0], " ".join(hashes))
+            return Values("aggregate", tables[0], parts[0].design_hash)
+        hashes = dict.fromkeys(s.design_hash for s in parts)  # oldest first
         joined = {name: [cell for table in tables for cell in table[name]] for name in TOTALS}
         return Values("aggregate", joined, " ".join(hashes))
 

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import pickle
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from pydantic import BaseModel
 
 from evalkit import __version__
 from evalkit.design.ladder.attrition import is_low
 from evalkit.library.shipped import shipped
-from evalkit.model.effect import EffectSize
-from evalkit.model.rows import Rows
 from evalkit.model.synthesis import Synthesis
-from evalkit.store import parquet
 from evalkit.synthesis.card_records import project_record
 from evalkit.synthesis.card_tables import factor_counts, factor_rows, stated_values
 from evalkit.synthesis.ro_crate import METADATA, ro_crate
 from evalkit.synthesis.tables import (
     TABLES,
-    Cells,
     Tables,
     codebook,
-    column_types,
     columns,
     csv_head,
     csv_lines,
@@ -36,51 +29,43 @@ from evalkit.synthesis.tables import (
     portions,
     to_csv,
 )
-from evalkit.synthesis.wwc import baseline_rows, finding_rows, outcome_rows, sample_rows
+from evalkit.synthesis.wwc import outcome_rows, sample_rows
 from evalkit.workspace.files import Content, about, measured
-from evalkit.workspace.sharing import several
-
-if TYPE_CHECKING:
-    from evalkit.synthesis.formats import Sheet
+from evalkit.workspace.sharing import rarely_collected
+from evalkit.workspace.table_writing import (
+    NOTHING_AHEAD,
+    Ahead,
+    ByColumn,
+    Written,
+    write_each,
+)
 
 NONE: Tables = {}
-ENOUGH = 50_000
-"""Rows of the effect table from which a second process is worth its start."""
 _BLOCK = 1 << 20
 
 
-Table = tuple[str, Iterable[BaseModel], type[BaseModel]]
-"""Name, rows and their model."""
+def by_column(found: Synthesis) -> ByColumn:
+    """What of a synthesis is kept by column."""
+    return ByColumn(found.effects, found.relations, found.process, found.registered)
 
 
-def tables(found: Synthesis, models: Tables = TABLES) -> Iterator[Table]:
+def tables(found: Synthesis, models: Tables = TABLES) -> Iterator[Written]:
     """The tables of a synthesis, one at a time."""
     rows: dict[str, Callable[[], Iterable[BaseModel]]] = {
-        "effects": lambda: _joined(found.effects, found.relations),
         "pooled": lambda: found.pooled,
-        "process": lambda: found.process,
         "moederbestand": lambda: found.cards,
         **card_rows(found),
         "goals": lambda: found.goals,
         "goals-pooled": lambda: found.goals_pooled,
         "lasting": lambda: found.lasting,
-        "registered": lambda: found.registered,
         "sensitivity": lambda: found.programme.sensitivity,
         "multilevel": lambda: found.programme.levels,
         "moderators": lambda: found.programme.moderators,
         "not_pooled": lambda: found.programme.refused,
         **wwc_rows(found),
+        **by_column(found).tables(),
     }
     return ((name, rows[name](), model) for name, model in models.items())
-
-
-def _joined(first: Sequence[EffectSize], then: Sequence[EffectSize]) -> Sequence[EffectSize]:
-    if not then:
-        return first
-    whole = Rows(EffectSize)
-    whole.join(first) if isinstance(first, Rows) else whole.extend(first)
-    whole.extend(then)
-    return whole
 
 
 def card_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
@@ -103,9 +88,7 @@ def wwc_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
         designs.setdefault(design.project.id, []).append(design)
     return {
         "wwc-samples": lambda: sample_rows(found.effects, projects, is_low),
-        "wwc-baseline": lambda: baseline_rows(found.effects),
         "wwc-outcomes": lambda: outcome_rows(found.effects, designs, found.reliabilities),
-        "wwc-findings": lambda: finding_rows(found.effects),
     }
 
 
@@ -127,6 +110,7 @@ class Published(NamedTuple):
     files: dict[str, Content]
 
 
+@rarely_collected()
 def table_files(
     found: Synthesis,
     folder: Path,
@@ -134,7 +118,7 @@ def table_files(
     *,
     beside: Tables = NONE,
     note: str = "",
-    processes: int = 1,
+    ahead: Ahead = NOTHING_AHEAD,
 ) -> Published:
     """The tables as CSV, Parquet and one workbook; codebook, data package, script and notebook.
 
@@ -144,7 +128,7 @@ def table_files(
         models: the tables, and the models of their rows.
         beside: tables that are written elsewhere and described here.
         note: what the data package says besides.
-        processes: how many may share the work, if there is enough of it.
+        ahead: tables that another process is writing there.
     """
     from evalkit.synthesis.formats import to_xlsx
 
@@ -152,8 +136,8 @@ def table_files(
     described = {**models, **beside}
     words = codebook(features, described)
     (folder / "parquet").mkdir(exist_ok=True)
-    shared = processes if len(found.effects) >= ENOUGH else 1
-    sheets = _written(tables(found, models), features, folder, shared)
+    mine = (table for table in tables(found, models) if table[0] not in ahead.names)
+    sheets = write_each(mine, features, folder) | ahead.sheets()
     if not found.hash:
         found = found.model_copy(update={"hash": _hash(folder, models)})
     texts = words.astype(object).where(words.notna(), None)
@@ -182,77 +166,6 @@ def _hash(folder: Path, models: Tables) -> str:
             while block := file.read(_BLOCK):
                 hash.update(block)
     return hash.hexdigest()
-
-
-def _written(
-    tables: Iterable[Table], features: Mapping[str, str], folder: Path, processes: int
-) -> dict[str, Sheet]:
-    """Write tables, and give their sheets.
-
-    With more processes than one, another one writes the tables that are kept by column; if it is
-    killed, this one does.
-    """
-    if processes == 1:
-        return _write_each(tables, features, folder)
-    mine: list[Table] = []
-    theirs: list[Table] = []
-    for table in tables:
-        (theirs if isinstance(table[1], Rows) else mine).append(table)
-    handed = folder / "handed-over"
-    with handed.open("wb") as file:  # Piece by piece: as one message they would be there thrice.
-        pickle.dump(theirs, file, pickle.HIGHEST_PROTOCOL)
-    with several(1) as pool:
-        other = pool.submit(_write_handed, handed, features, folder)
-        sheets = _write_each(mine, features, folder)
-        try:
-            sheets |= other.result()
-        except BrokenProcessPool:
-            sheets |= _write_each(theirs, features, folder)
-    handed.unlink()
-    return sheets
-
-
-def _write_handed(path: Path, features: Mapping[str, str], folder: Path) -> dict[str, Sheet]:
-    with path.open("rb") as file:
-        return _write_each(pickle.load(file), features, folder)
-
-
-def _write_each(
-    tables: Iterable[Table], features: Mapping[str, str], folder: Path
-) -> dict[str, Sheet]:
-    return {
-        name: _write(rows, model, features, folder / f"{name}.csv") for name, rows, model in tables
-    }
-
-
-def _write(
-    rows: Iterable[BaseModel], model: type[BaseModel], features: Mapping[str, str], path: Path
-) -> Sheet:
-    """Write a table as CSV and Parquet, and give its sheet."""
-    from evalkit.synthesis.formats import MOST_ROWS
-
-    kinds = column_types(model, features)
-    shown: list[Cells] = []
-    with path.open("wb") as text:
-
-        def written() -> Iterator[Cells]:
-            count = 0
-            for cells in portions(rows, model, features):
-                text.write(csv_lines(cells))
-                count += len(next(iter(cells.values())))
-                if count <= MOST_ROWS:
-                    shown.append(cells)
-                else:
-                    shown.clear()
-                yield cells
-
-        text.write(csv_head(kinds))
-        count = parquet.write_cells(
-            written(), kinds, path.parent / "parquet" / f"{path.stem}.parquet"
-        )
-    if count > MOST_ROWS:
-        return count, kinds
-    return {name: [cell for part in shown for cell in part[name]] for name in kinds}, kinds
 
 
 def with_crate(found: Synthesis, files: Mapping[str, Content], day: dt.date) -> dict[str, Content]:

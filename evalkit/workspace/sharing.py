@@ -5,13 +5,26 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
-_ALLOCATED = 100_000
-"""Objects that came and stayed after which garbage that refers to itself is looked for: little of
-what comes and goes here does."""
+_RARELY = (100_000, 50, 100)
+"""Objects that came and stayed after which garbage that refers to itself is looked for, and how
+often among older ones. Of what comes and goes here little does, and each look at all the rest
+takes longer the more there is."""
+
+
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Work that makes very many objects, without a look at all of them time and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(*_RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def cores() -> int:
@@ -34,7 +47,7 @@ def several(
 
 
 def _begin(first: Callable[..., None] | None, of: tuple[Any, ...]) -> None:
-    gc.set_threshold(_ALLOCATED)
+    gc.set_threshold(*_RARELY)
     if first is not None:
         first(*of)
     gc.freeze()

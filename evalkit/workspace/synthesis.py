@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.errors import EvalkitError
 from evalkit.model.card import Card
 from evalkit.model.design import Design
 from evalkit.model.effect import EffectSize
-from evalkit.model.rows import values
+from evalkit.model.rows import Table, values
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.store.archive import scratch_beside
@@ -18,7 +19,7 @@ from evalkit.synthesis.cards import project_card
 from evalkit.synthesis.goals import pooled_goals
 from evalkit.synthesis.pooled import pooled_estimates
 from evalkit.synthesis.programme import programme
-from evalkit.synthesis.shared_schools import noted, shared_in_pools
+from evalkit.synthesis.shared_schools import InPools, noted, shared_in_pools
 from evalkit.workspace.amendments import plugin_findings
 from evalkit.workspace.effect_table import (
     BY_RULE,
@@ -30,9 +31,11 @@ from evalkit.workspace.effect_table import (
 from evalkit.workspace.files import Written, write_all
 from evalkit.workspace.gathering import MOST_CHANGES, Gathered, Request, gather
 from evalkit.workspace.measurements import Measurements
-from evalkit.workspace.outputs import stamp, table_files, with_crate
+from evalkit.workspace.outputs import Published, stamp, table_files, with_crate
 from evalkit.workspace.rung_limits import rung_limits
 from evalkit.workspace.shared_schools import shared_schools_findings
+from evalkit.workspace.sharing import rarely_collected
+from evalkit.workspace.table_writing import ByColumn, written_ahead
 from evalkit.workspace.workspace import Workspace
 
 Progress = Callable[[str], None]
@@ -60,18 +63,77 @@ def synthesize(
         EvalkitError: no results came in yet.
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
-    found = brought_together(workspace, progress, as_of, metrics, processes)
+    found = brought_together(workspace, progress, as_of, metrics, processes).whole()
     return found.model_copy(update={"hash": stamp(found)})
 
 
+@dataclass(frozen=True)
+class Together:
+    """What came of all projects, before anything is pooled."""
+
+    workspace: Workspace
+    gathered: Gathered
+    designs: tuple[Design, ...]
+    earlier: tuple[Design, ...]
+    effects: Table[EffectSize]
+    versions: Mapping[str, str]
+    shared: InPools
+    asked: Asked
+    awarded: int
+
+    @property
+    def by_column(self) -> ByColumn:
+        """What of it is kept by column."""
+        found = self.gathered
+        return ByColumn(self.effects, found.relations, found.process, found.registered)
+
+    @rarely_collected()
+    def whole(self) -> Synthesis:
+        """All of it, with what follows from it together; without the hash that tables give."""
+        found, designs = self.gathered, self.designs
+        return Synthesis(
+            designs=designs,
+            earlier=self.earlier,
+            effects=self.effects,
+            relations=tuple(found.relations),
+            limits=rung_limits(found.effects),
+            pooled=pooled_estimates(found.effects, self.versions),
+            programme=programme(
+                found.effects,
+                self.versions,
+                {m.id: m.domain for design in (*self.earlier, *designs) for m in design.measures},
+                {design.project.id: design.project.end.year for design in designs},
+                self.shared,
+            ),
+            cards=tuple(found.cards),
+            process=found.process,
+            changes=tuple(found.changes),
+            reliabilities=tuple(found.reliabilities),
+            goals=tuple(found.goals),
+            goals_pooled=tuple(pooled_goals(found.goals)),
+            lasting=tuple(found.lasting),
+            cycles=tuple(found.cycles),
+            registered=found.registered,
+            findings=(
+                *(f for design in designs for f in plugin_findings(self.workspace, design)),
+                *impossible(found.effects, self.asked),
+                *shared_schools_findings(self.shared),
+            ),
+            awarded=self.awarded,
+            standings=tuple(found.standings),
+            hash="",
+        )
+
+
+@rarely_collected()
 def brought_together(
     workspace: Workspace,
     progress: Progress,
     as_of: dt.date | None,
     metrics: Sequence[str],
     processes: int,
-) -> Synthesis:
-    """The same without its hash, for who makes the tables."""
+) -> Together:
+    """What came of all projects; the arguments as for ``synthesize``."""
     projects = workspace.store.projects()
     asked = _asked(workspace, metrics)
     request = Request(asked, as_of or workspace.today, len(projects) <= MOST_CHANGES)
@@ -80,49 +142,14 @@ def brought_together(
         raise EvalkitError("synthesis.nothing")
     awarded = len(projects)
     del projects  # Of thousands there are the designs now, which hold them too.
-    return _whole(workspace, found, asked, awarded)
-
-
-def _whole(workspace: Workspace, found: Gathered, asked: Asked, awarded: int) -> Synthesis:
-    """What came of all projects, with what follows from it together."""
     known = workspace.store.designs((*found.earlier, *found.designs))
     designs = tuple(known[hash] for hash in found.designs)
     current = set(found.designs)
     earlier = tuple(known[hash] for hash in dict.fromkeys(found.earlier) if hash not in current)
     versions = poolable_versions((*earlier, *designs), found.effects)
     shared = shared_in_pools(found.effects, versions, [design.project for design in designs])
-    return Synthesis(
-        designs=designs,
-        earlier=earlier,
-        effects=noted(found.effects, versions, shared),
-        relations=tuple(found.relations),
-        limits=rung_limits(found.effects),
-        pooled=pooled_estimates(found.effects, versions),
-        programme=programme(
-            found.effects,
-            versions,
-            {m.id: m.domain for design in (*earlier, *designs) for m in design.measures},
-            {design.project.id: design.project.end.year for design in designs},
-            shared,
-        ),
-        cards=tuple(found.cards),
-        process=found.process,
-        changes=tuple(found.changes),
-        reliabilities=tuple(found.reliabilities),
-        goals=tuple(found.goals),
-        goals_pooled=tuple(pooled_goals(found.goals)),
-        lasting=tuple(found.lasting),
-        cycles=tuple(found.cycles),
-        registered=found.registered,
-        findings=(
-            *(f for design in designs for f in plugin_findings(workspace, design)),
-            *impossible(found.effects, asked),
-            *shared_schools_findings(shared),
-        ),
-        awarded=awarded,
-        standings=tuple(found.standings),
-        hash="",
-    )
+    effects = noted(found.effects, versions, shared)
+    return Together(workspace, found, designs, earlier, effects, versions, shared, asked, awarded)
 
 
 def _asked(workspace: Workspace, metrics: Sequence[str]) -> Asked:
@@ -194,13 +221,19 @@ def write(
         EvalkitError: no results came in yet.
         FindingsError: a metric that is asked for is unknown, or its measure.
     """
-    bare = brought_together(workspace, progress, as_of, metrics, processes)
+    together = brought_together(workspace, progress, as_of, metrics, processes)
     day = as_of or workspace.today
     out.mkdir(parents=True, exist_ok=True)
     with scratch_beside(out, "tables") as folder:
-        found, tables = table_files(bare, folder, processes=processes)
+        found, tables = published(together, folder, processes)
         files = {**tables, **report_files(found, lang, day, notice)}
         return found, write_all(out, with_crate(found, files, day))
+
+
+def published(together: Together, folder: Path, processes: int) -> Published:
+    """The synthesis of what was brought together, and its tables in an empty folder."""
+    with written_ahead(together.by_column, folder, processes) as ahead:
+        return table_files(together.whole(), folder, ahead=ahead)
 
 
 def report_files(

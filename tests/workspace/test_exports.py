@@ -15,6 +15,7 @@ import signal
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -430,7 +431,9 @@ def test_it_is_logged_with_what_was_handed_out(made: Made, plugins: Registry) ->
 def quick(workspace_again: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """The same, with a synthesis that is made once and a report that is short."""
     found = synthesize(workspace_again)
-    monkeypatch.setattr(exports, "brought_together", lambda *_: found)
+    monkeypatch.setattr(
+        exports, "brought_together", lambda *_: SimpleNamespace(whole=lambda: found)
+    )
     monkeypatch.setattr(exports, "report_files", lambda *_: {"report.html": b"<p>"})
     tables = Published(found, {"codebook.csv": b"table"})
     monkeypatch.setattr(exports, "table_files", lambda *_, **__: tables)
