@@ -126,39 +126,57 @@ class Cluster(NamedTuple):
     ss: float
 
 
-def icc_of_clusters(strata: Iterable[Sequence[Cluster]], min_df: int = 1) -> float | None:
+class Stratum(NamedTuple):
+    """The clusters of one arm, or of one arm and subject, together."""
+
+    clusters: int
+    n: int
+    squares: int
+    """Sum of the squared cluster sizes."""
+    mean: float
+    """Of all units; NaN where there are none."""
+    between: float
+    """Sum of squares of the cluster means about it, each unit counted."""
+    within: float
+    """Sum of squares within clusters."""
+
+
+def stratum_of(clusters: Sequence[Cluster]) -> Stratum:
+    """Return what some clusters are together."""
+    size, squares, total, between, within = 0, 0, 0.0, 0.0, 0.0
+    for n, mean, ss in clusters:  # In newer Pythons ``sum`` rounds otherwise.
+        size += n
+        squares += n * n
+        total += n * mean
+        within += ss
+    if not size:
+        return Stratum(len(clusters), 0, 0, math.nan, 0.0, 0.0)
+    grand = total / size
+    for n, mean, _ in clusters:
+        between += n * ((mean - grand) * (mean - grand))
+    return Stratum(len(clusters), size, squares, grand, between, within)
+
+
+def icc_of_strata(strata: Iterable[Stratum], min_df: int = 1) -> float | None:
     """Return the intraclass correlation within strata by one-way analysis of variance.
 
     icc = (MSB - MSW)/(MSB + (n0 - 1) MSW), truncated at 0, with the unbalanced
     n0 = sum over strata of (n_s - sum n_j^2/n_s) / (clusters - strata) (Donner & Koval 1980).
-    A stratum is an arm, or an arm and subject. One without clusters (all of one unit) is left out,
-    since it says nothing about them. None when fewer than ``min_df`` (1 or more) degrees of
-    freedom lie between clusters, none lies within them, or nothing varies.
+    A stratum without clusters (all of one unit) is left out, since it says nothing about them.
+    None when fewer than ``min_df`` (1 or more) degrees of freedom lie between clusters, none lies
+    within them, or nothing varies.
     """
-    used, df_between, df_within = [], 0, 0
-    for stratum in strata:
-        free = sum([cluster[0] for cluster in stratum]) - len(stratum)
-        if free:
-            used.append(stratum)
-            df_between += len(stratum) - 1
-            df_within += free
+    used = [one for one in strata if one.n > one.clusters]
+    df_between = sum([one.clusters - 1 for one in used])
+    df_within = sum([one.n - one.clusters for one in used])
     if df_between < max(min_df, 1) or df_within < 1:
         return None
-    ss_between = within = n0 = 0.0
-    for stratum in used:
-        total, squares, middle, between, ss_within = 0.0, 0.0, 0.0, 0.0, 0.0
-        for n, mean, ss in stratum:  # In newer Pythons ``sum`` rounds otherwise.
-            total += n
-            squares += n * n
-            middle += n * mean
-            ss_within += ss
-        grand = middle / total
-        for n, mean, _ in stratum:
-            between += n * ((mean - grand) * (mean - grand))
-        ss_between += between
-        within += ss_within
-        n0 += (total - squares / total) / df_between
-    msb, msw = ss_between / df_between, within / df_within
+    between = within = n0 = 0.0
+    for one in used:
+        between += one.between
+        within += one.within
+        n0 += (one.n - one.squares / one.n) / df_between
+    msb, msw = between / df_between, within / df_within
     spread = msb + (n0 - 1) * msw
     return max(0.0, (msb - msw) / spread) if spread > 0 else None
 
@@ -166,7 +184,7 @@ def icc_of_clusters(strata: Iterable[Sequence[Cluster]], min_df: int = 1) -> flo
 def icc_anova(
     n: Ints, mean: Floats, ss_within: Floats, stratum: Strata, min_df: int = 1
 ) -> float | None:
-    """Return the intraclass correlation as ``icc_of_clusters`` does, from arrays.
+    """Return the intraclass correlation as ``icc_of_strata`` does, from arrays.
 
     One entry per cluster: its units, mean, sum of squares about that mean, and stratum.
     """
@@ -174,13 +192,15 @@ def icc_anova(
     columns = (column.tolist() for column in (n, mean, ss_within, stratum))
     for size, middle, ss, code in zip(*columns, strict=True):
         strata.setdefault(code, []).append(Cluster(size, middle, ss))
-    return icc_of_clusters((strata[code] for code in sorted(strata, reverse=True)), min_df)
+    return icc_of_strata(
+        [stratum_of(strata[code]) for code in sorted(strata, reverse=True)], min_df
+    )
 
 
 def icc_from_rows(values: Floats, clusters: Ints, stratum: Strata, min_df: int = 1) -> float | None:
     """Return the intraclass correlation within strata from one value per unit.
 
-    ``clusters`` are codes from 0 without gaps, no cluster in two strata. See ``icc_of_clusters``.
+    ``clusters`` are codes from 0 without gaps, no cluster in two strata. See ``icc_of_strata``.
     """
     n = np.bincount(clusters)
     centred = values - values.mean()

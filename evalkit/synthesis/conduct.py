@@ -23,10 +23,9 @@ def attrition(pre: Values, post: Values) -> Attrition | None:
         return None
     kept = _linked(pre, post, present) if by_unit else None
     stayed = kept or {arm: min(before[arm], after[arm]) for arm in present}
-    share = {arm: 1 - stayed[arm] / before[arm] for arm in present}
     overall = 1 - sum(stayed.values()) / sum([before[arm] for arm in present])
-    treated, compared = ARMS
-    return Attrition(overall, share.get(treated), share.get(compared))
+    t, c = (1 - stayed[arm] / before[arm] if arm in stayed else None for arm in ARMS)
+    return Attrition(overall, t, c)
 
 
 def _linked(pre: Values, post: Values, present: list[str]) -> dict[str, int] | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from evalkit.synthesis.clusters import MIN_CLUSTER_DF, Cluster, icc_of_clusters
+from evalkit.synthesis.clusters import MIN_CLUSTER_DF, Cluster, Stratum, icc_of_strata, stratum_of
 from evalkit.synthesis.waves import ARMS, MATCHED_SHARE, Arm, Baseline, Wave, missing, side_by_side
 
 COLUMNS = ("school", "arm", "n", "mean", "sd")
@@ -70,8 +70,12 @@ def _totals(rows: Sequence[Total]) -> Totals:
             arms[treated].append(found)
             if is_known:
                 known[treated].append(found)
-    icc = icc_of_clusters((known[True], known[False]), MIN_CLUSTER_DF)
-    return Totals(tuple(rows), Wave(_arm(arms[True]), _arm(arms[False]), icc))
+    t, c = stratum_of(arms[True]), stratum_of(arms[False])
+    strata = [t, c]
+    if len(known[True]) + len(known[False]) < t.clusters + c.clusters:
+        strata = [stratum_of(known[True]), stratum_of(known[False])]
+    icc = icc_of_strata(strata, MIN_CLUSTER_DF)
+    return Totals(tuple(rows), Wave(_arm(t, arms[True]), _arm(c, arms[False]), icc))
 
 
 def _parts(rows: Sequence[Total]) -> Iterable[tuple[bool, Sequence[Total]]]:
@@ -191,17 +195,7 @@ def _together(rows: Sequence[Total]) -> tuple[Cluster, bool]:
     return Cluster(size, mean, ss), known
 
 
-def _arm(clusters: Sequence[Cluster]) -> Arm:
-    size, total, between, within = 0, 0.0, 0.0, 0.0
-    for n, mean, ss in clusters:
-        size += n
-        total += n * mean
-        within += ss
+def _arm(of: Stratum, clusters: Sequence[Cluster]) -> Arm:
     sizes = tuple([cluster[0] for cluster in clusters])
-    if not size:
-        return Arm(0, math.nan, math.nan, sizes)
-    grand = total / size
-    for n, mean, _ in clusters:
-        between += n * ((mean - grand) * (mean - grand))
-    sd = math.sqrt((within + between) / (size - 1)) if size > 1 else math.nan
-    return Arm(size, grand, sd, sizes)
+    sd = math.sqrt((of.within + of.between) / (of.n - 1)) if of.n > 1 else math.nan
+    return Arm(of.n, of.mean, sd, sizes)

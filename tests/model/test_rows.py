@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Iterator
+from functools import cached_property
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,16 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from evalkit.model.base import Model, computed
-from evalkit.model.rows import Rows, picked, take, values
+from evalkit.model.rows import (
+    Columns,
+    Portions,
+    Rows,
+    by_column,
+    picked,
+    take,
+    transposed,
+    values,
+)
 from evalkit.model.vocabulary import Level
 
 numbers = st.none() | st.floats(allow_nan=False, allow_infinity=False)
@@ -104,3 +115,35 @@ def test_rows_can_be_had_with_other_values(whole: list[One]) -> None:
     told = rows.changed("name", {0: "other"})
     assert list(told) == [whole[0].model_copy(update={"name": "other"}), *whole[1:]]
     assert list(rows) == whole
+
+
+@given(st.lists(ones(), max_size=8), st.integers(1, 3))
+def test_rows_made_by_column_are_rows(some: list[One], size: int) -> None:
+    names = ("name", "value", "exact", "count", "shown", "level", "levels", "features")
+
+    def made(of: list[One]) -> Iterator[Columns]:
+        for start in range(0, len(of), size):
+            yield from by_column(of[start : start + size], names)
+
+    rows = Portions(One, made, some)
+    assert list(rows) == list(rows) == some
+    assert [name for cells in rows.parts() for name in cells["name"]] == [one.name for one in some]
+    tuples = (tuple(getattr(one, name) for name in names) for one in some)
+    assert list(Portions(One, transposed, names, tuples)) == some
+
+
+def test_what_was_worked_out_is_worked_out_anew_in_a_copy() -> None:
+    class Pair(Model):
+        one: int
+        other: int
+
+        @cached_property
+        def total(self) -> int:
+            return self.one + self.other
+
+    pair = Pair(one=1, other=2)
+    assert pair.total == 3
+    copied = pair.model_copy(update={"other": 5})
+    assert copied.total == 6
+    assert copied == Pair(one=1, other=5)
+    assert copied.model_dump() == {"one": 1, "other": 5}

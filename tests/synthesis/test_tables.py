@@ -23,6 +23,8 @@ from evalkit.synthesis.tables import (
     codebook,
     column_type,
     columns,
+    csv_head,
+    csv_lines,
     data_package,
     frame,
     to_csv,
@@ -54,6 +56,21 @@ def test_cells_are_plain() -> None:
     assert csv_of(row, Row()) == (
         "name,count,value,shown,kind,levels\néén,3,0.1,FALSE,side_effect,micro; meso\n,,,TRUE,,\n"
     )
+
+
+texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]))
+cells = st.none() | st.booleans() | texts | st.sampled_from(("=1+1", 'a "b", c', "x\ny", ""))
+
+
+@repeatable
+@given(
+    st.lists(st.tuples(cells, cells, st.none() | st.integers(), st.none() | st.floats(-1e9, 1e9)))
+)
+def test_lines_are_those_of_the_whole_table(rows: list[tuple[typing.Any, ...]]) -> None:
+    whole = pd.DataFrame(rows, columns=list("abcd"), dtype=object)
+    head = csv_head("abcd")
+    lines = csv_lines({name: whole[name].tolist() for name in whole})
+    assert head + lines == to_csv(whole)
 
 
 def test_a_table_without_rows_still_has_its_columns() -> None:

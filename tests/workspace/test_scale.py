@@ -19,9 +19,10 @@ from evalkit.store import DamagedError
 from evalkit.store.design_reading import DesignReader
 from evalkit.store.vault import Vault
 from evalkit.synthesis import formats
-from evalkit.workspace import gathering
+from evalkit.synthesis.tables import feature_columns
+from evalkit.workspace import gathering, table_writing
 from evalkit.workspace.outputs import table_files
-from evalkit.workspace.synthesis import synthesize
+from evalkit.workspace.synthesis import brought_together, published, synthesize
 from evalkit.workspace.workspace import Workspace
 
 PROJECTS = 40
@@ -204,7 +205,7 @@ def test_a_finding_comes_out_of_another_process_as_it_was() -> None:
 
 
 class Deadly(dict[str, str]):
-    """No metrics; whoever gets this from another process is gone."""
+    """As any other; whoever gets this from another process is gone."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return os._exit, (1,)
@@ -220,3 +221,27 @@ def test_if_other_processes_are_killed_this_one_goes_on_alone(
     found = gathering.gather(programme, projects, asked, done.append, processes=2)
     assert done == [project.id for project in projects]
     assert found.effects == gathering.gather(programme, projects, asked, done.append).effects
+
+
+def bytes_of(programme: Workspace, folder: Path, processes: int) -> dict[str, bytes]:
+    """The tables of the programme as they are written, by the name of their file."""
+    folder.mkdir()
+    together = brought_together(programme, lambda _: None, None, (), 1)
+    tables = published(together, folder, processes).files
+    assert not (folder / "handed-over").exists()
+    return {
+        name: content if isinstance(content, bytes) else content.read_bytes()
+        for name, content in tables.items()
+    }
+
+
+def test_two_processes_write_the_tables_that_one_writes(
+    programme: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_writing, "ENOUGH", 1)
+    alone = bytes_of(programme, tmp_path / "alone", 1)
+    assert bytes_of(programme, tmp_path / "two", 2) == alone
+    monkeypatch.setattr(
+        table_writing, "feature_columns", lambda rows: Deadly(feature_columns(rows))
+    )
+    assert bytes_of(programme, tmp_path / "killed", 2) == alone

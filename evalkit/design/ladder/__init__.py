@@ -8,6 +8,7 @@ evidence, not a bad intervention.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from evalkit.design.ladder.found import FOUND
 from evalkit.design.ladder.planned import PLANNED, Plan, fits_type
@@ -87,8 +88,15 @@ def expected_rung(steps: Iterable[RungStep]) -> int:
 
 def reached_rung(design: Design, facts: ResultFacts) -> ReachedRung:
     """The rung one result reaches, given its design and how the measurement turned out."""
+    highest, failed = _failed(facts)
+    return ReachedRung(min(design.expected_rung, highest), (*design.unmet, *failed))
+
+
+@lru_cache(maxsize=1_000)
+def _failed(facts: ResultFacts) -> tuple[int, tuple[str, ...]]:
+    """The highest rung below the rules for a result that do not hold, and their ids.
+
+    The results of one respondent in one wave mostly have the same facts.
+    """
     failed = [rule for rule in FOUND if not rule.holds(facts)]
-    return ReachedRung(
-        rung=min(design.expected_rung, _highest(rule.rung for rule in failed)),
-        limits=(*design.unmet, *(rule.id for rule in failed)),
-    )
+    return _highest(rule.rung for rule in failed), tuple(rule.id for rule in failed)
