@@ -11,9 +11,9 @@ from evalkit.model.programme import SensitivityRow
 from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.render.drawing import Drawing
-from evalkit.render.figures import ForestRow, forest
+from evalkit.render.figures import ForestRow, forest_parts
 from evalkit.render.forests import forest_labels, pooled_diamond
-from evalkit.render.picture import Picture
+from evalkit.render.picture import Picture, paged
 from evalkit.render.pools import pool_name, pool_title, pools
 from evalkit.render.wording import interval, number
 
@@ -37,9 +37,9 @@ def cumulative_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
             years="; ".join(f"{row.about}: {_numbers(row, lang)}" for row in rows)
         )
         caption = t("{name}: the pooled estimate as projects came in").format(name=name)
-        draw = _drawing(found, pooled, shown, t("Up to and including"), lang)
+        whole, pages = paged(_drawing(found, pooled, shown, t("Up to and including"), lang))
         title = f"cumulative-{pool_name(found, pooled)}"
-        yield Picture("cumulative", title, caption, alt, draw, pooled.measure, pooled.wave)
+        yield Picture("cumulative", title, caption, alt, whole, pooled.measure, pooled.wave, pages)
 
 
 def influence_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
@@ -64,9 +64,9 @@ def influence_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
         alt = alt.format(k=len(rows))
         said = t("Influential: {names}.").format(names="; ".join(names)) if names else ""
         alt = f"{alt} {said or t('None is influential.')}"
-        draw = _drawing(found, pooled, shown, t("Left out"), lang)
+        whole, pages = paged(_drawing(found, pooled, shown, t("Left out"), lang))
         title = f"influence-{pool_name(found, pooled)}"
-        yield Picture("influence", title, caption, alt, draw, pooled.measure, pooled.wave)
+        yield Picture("influence", title, caption, alt, whole, pooled.measure, pooled.wave, pages)
 
 
 def _checks(found: Synthesis, pooled: PooledEstimate, check: str) -> list[SensitivityRow]:
@@ -101,13 +101,14 @@ def _without(found: Synthesis, row: SensitivityRow, lang: Lang) -> ForestRow:
 
 def _drawing(
     found: Synthesis, pooled: PooledEstimate, rows: Sequence[ForestRow], study: str, lang: Lang
-) -> Callable[[], Drawing]:
+) -> Callable[[float], list[Drawing]]:
     name = found.measures[pooled.measure].label.to(lang)
     labels = forest_labels(name, pooled, study, lang)
     t = translator(lang)
     summary = pooled_diamond(pooled, t("All projects"), prediction=False)
 
-    def draw() -> Drawing:
-        return forest(rows, summary, labels, language=lang, reference=pooled.estimate)
+    def made(tallest: float) -> list[Drawing]:
+        middle = pooled.estimate
+        return forest_parts(rows, summary, labels, tallest, language=lang, reference=middle)
 
-    return draw
+    return made

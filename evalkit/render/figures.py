@@ -1,6 +1,6 @@
 """The figures of evalkit; each returns a drawing."""
 
-from evalkit.render.forest import ForestLabels, ForestPooled, ForestRow, forest
+from evalkit.render.forest import ForestLabels, ForestPooled, ForestRow, forest, forest_parts
 from evalkit.render.timeline import Band, Milestone, TimelineEntry, timeline
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "Milestone",
     "TimelineEntry",
     "forest",
+    "forest_parts",
     "timeline",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -19,6 +19,9 @@ _SIZE, _SMALL = 7.8, 6.8
 _LEADING, _SMALL_LEADING = 10.2, 9.0
 _ROW_PADDING = 8.0
 _GUTTER = 12.0
+_INDENT = 8.0
+_END = 110.0
+"""Room for the pooled estimate with its prediction interval, and for the axis below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +127,27 @@ def forest(
     An interval wider than the axis ends in an arrow; its numbers stand at the right. A thin line
     stands at ``reference``, if there is one. Raises ValueError without rows.
     """
+    (whole,) = forest_parts(rows, pooled, labels, math.inf, language=language, reference=reference)
+    return whole
+
+
+def forest_parts(
+    rows: Sequence[ForestRow],
+    pooled: ForestPooled | None,
+    labels: ForestLabels,
+    tallest: float,
+    *,
+    language: Language,
+    reference: float | None = None,
+) -> list[Drawing]:
+    """The same in parts, each readable by itself.
+
+    Each has the names of the columns and the same axis; the last has the pooled estimate. None is
+    taller than ``tallest`` points, unless a single row is. Raises ValueError without rows.
+    """
     if not rows:
         raise ValueError("a forest plot needs at least one row")
-    plot = _Plot(rows, pooled, labels, language, reference)
-    return plot.draw()
+    return list(_Plot(rows, pooled, labels, language, reference).draw(tallest))
 
 
 class _Plot:
@@ -149,11 +169,16 @@ class _Plot:
         self.layout = self._layout()
         self.y = 0.0
 
-    def draw(self) -> Drawing:
-        self._header()
-        top = self.y
-        group = ""
+    def draw(self, tallest: float) -> Iterator[Drawing]:
+        """Each part, from the first rows to the last."""
+        top, group, room = self._begun(), "", tallest - _END
         for row in self.rows:
+            height = self._height(row) + (_LEADING + 7 if row.group != group else 0)
+            if self.y > top and self.y + height > room:
+                self._axis(top, None)
+                yield self.canvas.drawing(self.y)
+                self.canvas = Canvas(_WIDTH)
+                top, group = self._begun(), ""
             if row.group and row.group != group:
                 lines = wrapped(row.group, _WIDTH, _SIZE, "bold")
                 self.canvas.lines((0, self.y + 12.5), lines, _SIZE, _LEADING, face="bold")
@@ -162,8 +187,13 @@ class _Plot:
             self._row(row)
         if self.pooled is not None:
             self._pooled(self.pooled)
-        self._axis(top)
-        return self.canvas.drawing(self.y)
+        self._axis(top, self.pooled)
+        yield self.canvas.drawing(self.y)
+
+    def _begun(self) -> float:
+        """Where the first row of a part starts, below the names of the columns."""
+        self._header()
+        return self.y
 
     # --- layout ---
 
@@ -229,15 +259,24 @@ class _Plot:
         self.canvas.line([(0, self.y), (_WIDTH, self.y)], color=palette.ACCENT, width=1)
         self.y += 3
 
+    def _words(self, row: ForestRow) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+        """The lines of the label of a row, of its note, and of why it has no interval."""
+        room = self.layout.left - _GUTTER - (_INDENT if row.group else 0.0)
+        return (
+            wrapped(row.label, room, _SIZE),
+            wrapped(row.note, room, _SMALL),
+            wrapped(row.excluded, _WIDTH - self.layout.left - 4, _SIZE, "italic"),
+        )
+
+    def _height(self, row: ForestRow) -> float:
+        label, note, reason = self._words(row)
+        lines = len(label) * _LEADING + len(note) * _SMALL_LEADING
+        return max(lines, len(reason) * _LEADING) + _ROW_PADDING
+
     def _row(self, row: ForestRow) -> None:
         layout, canvas = self.layout, self.canvas
-        indent = 8.0 if row.group else 0.0
-        room = layout.left - _GUTTER - indent
-        label = wrapped(row.label, room, _SIZE)
-        note = wrapped(row.note, room, _SMALL)
-        reason = wrapped(row.excluded, _WIDTH - layout.left - 4, _SIZE, "italic")
-        height = max(len(label) * _LEADING + len(note) * _SMALL_LEADING, len(reason) * _LEADING)
-        height += _ROW_PADDING
+        indent = _INDENT if row.group else 0.0
+        label, note, reason = self._words(row)
         first = self.y + _ROW_PADDING / 2 + 8
         color = palette.MUTED if row.excluded else palette.INK
         canvas.lines((indent, first), label, _SIZE, _LEADING, color=color)
@@ -255,7 +294,7 @@ class _Plot:
             if row.weight is not None:
                 share = f"{self._number(100 * row.weight, 1)}%"
                 canvas.text((layout.weight, first), share, _SIZE, align="right")
-        self.y += height
+        self.y += self._height(row)
 
     def _estimate(self, row: ForestRow, y: float) -> None:
         estimate, low, high = _interval(row)
@@ -326,7 +365,7 @@ class _Plot:
 
     # --- axis ---
 
-    def _axis(self, top: float) -> None:
+    def _axis(self, top: float, pooled: ForestPooled | None) -> None:
         layout, canvas = self.layout, self.canvas
         y = self.y + 4
         zero = layout.x(0.0)
@@ -350,10 +389,10 @@ class _Plot:
         lines = wrapped(self.labels.axis, layout.right - layout.left, _SMALL, "bold")
         look = {"face": "bold", "align": "center"}
         canvas.lines((middle, self.y + 9), lines, _SMALL, _SMALL_LEADING, **look)
-        if self.pooled is not None:
+        if pooled is not None:
             canvas.lines(
                 (0, y + 2),
-                self._heterogeneity(self.pooled),
+                self._heterogeneity(pooled),
                 _SMALL,
                 _SMALL_LEADING,
                 color=palette.MUTED,

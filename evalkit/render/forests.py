@@ -12,8 +12,8 @@ from evalkit.model.synthesis import Synthesis
 from evalkit.model.text import Lang
 from evalkit.model.vocabulary import NotPooled
 from evalkit.render.drawing import Drawing
-from evalkit.render.figures import ForestLabels, ForestPooled, ForestRow, forest
-from evalkit.render.picture import Picture
+from evalkit.render.figures import ForestLabels, ForestPooled, ForestRow, forest_parts
+from evalkit.render.picture import Picture, paged
 from evalkit.render.pools import alike, pool_name, pool_title, pools, scale_name
 from evalkit.render.wording import interval, number
 
@@ -49,11 +49,14 @@ def forest_pictures(found: Synthesis, lang: Lang) -> Iterator[Picture]:
             apart = t("Results on another scale or of another version have a figure of their own.")
             caption = f"{caption.removesuffix('.')}. {apart}"
 
-        def draw(rows: Sequence[EffectSize] = rows, pooled: PooledEstimate = pooled) -> Drawing:
-            return _figure(found, rows, pooled, lang)
+        def made(
+            tallest: float, rows: Sequence[EffectSize] = rows, pooled: PooledEstimate = pooled
+        ) -> list[Drawing]:
+            return _figure(found, rows, pooled, lang, tallest)
 
+        whole, pages = paged(made)
         name = f"forest-{pool_name(found, pooled)}"
-        yield Picture("forest", name, caption, alt, draw, pooled.measure, pooled.wave)
+        yield Picture("forest", name, caption, alt, whole, pooled.measure, pooled.wave, pages)
 
 
 def in_forest(found: Synthesis, pooled: PooledEstimate) -> list[bool]:
@@ -98,8 +101,12 @@ def pooled_diamond(pooled: PooledEstimate, label: str, *, prediction: bool = Tru
 
 
 def _figure(
-    found: Synthesis, rows: Sequence[EffectSize], pooled: PooledEstimate, lang: Lang
-) -> Drawing:
+    found: Synthesis,
+    rows: Sequence[EffectSize],
+    pooled: PooledEstimate,
+    lang: Lang,
+    tallest: float,
+) -> list[Drawing]:
     t = translator(lang)
     inside = set(pooled.projects)
     tau2 = pooled.tau2 or 0
@@ -128,7 +135,7 @@ def _figure(
         ends = min(pooled.fixed_low, pooled.ci_low), max(pooled.fixed_high, pooled.ci_high)
         summary = replace(summary, pi_low=ends[0], pi_high=ends[1])
         labels = replace(labels, prediction=t("With one common effect"))
-    return forest(shown, summary, labels, language=lang)
+    return forest_parts(shown, summary, labels, tallest, language=lang)
 
 
 def _row(

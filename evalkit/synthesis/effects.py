@@ -320,11 +320,9 @@ def _wave(values: Values, data: Delivered) -> Wave:
 def _why_not_pooled(
     data: Delivered, outcome: Estimate | NotEstimable, subgroup: str
 ) -> NotPooled | None:
-    if not data.design.project.has_comparison:
-        return NotPooled.single_group
     if isinstance(outcome, NotEstimable):
         return NotPooled[outcome.reason]
-    if outcome.metric not in FAMILIES:
+    if outcome.metric not in FAMILIES or not data.design.project.has_comparison:
         return NotPooled.single_group
     if data.measure.scale.better is Direction.neutral:
         return NotPooled.no_direction

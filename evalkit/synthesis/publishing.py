@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,18 @@ import pandas as pd
 
 from evalkit.model.design import Design
 from evalkit.model.effect import ALL, EffectSize
+from evalkit.model.result import ReachedRung
 from evalkit.model.synthesis import ProcessRow
-from evalkit.model.vocabulary import Note, NotPooled, Respondent
+from evalkit.model.vocabulary import (
+    ChosenBy,
+    Comparison,
+    Direction,
+    Note,
+    NotPooled,
+    Respondent,
+    Verdict,
+    WaveKind,
+)
 from evalkit.synthesis.process import Described
 from evalkit.synthesis.suppression import SUPPRESSED, Structure, is_told, suppress
 from evalkit.synthesis.units import Values
@@ -24,8 +34,12 @@ SIZES = (
 )  # fmt: skip
 """What a row says of its groups: of both, as one follows from the other and the estimate."""
 
-ESTIMATE = ("yi", "vi", "df")
-"""The estimate. With all digits it gives the sizes: of an SMD, vi is 1/nT + 1/nC + yi²/2N."""
+ESTIMATE = ("yi", "vi", "df", "metric", "formula", "r_source", "icc_source")
+"""The estimate, and how it was made, which says that there is one: of a single person, or of
+persons who all answer the same, there is none. With all digits it gives the sizes: of an SMD, vi is
+1/nT + 1/nC + yi²/2N."""
+
+Withheld = Callable[[Iterable[str]], ReachedRung]
 
 
 def fewest_units(*waves: Values | None) -> int | None:
@@ -51,26 +65,31 @@ def smallest_published(designs: Iterable[Design]) -> int:
 
 
 def published_effects(
-    rows: Sequence[EffectSize], threshold: int, own_goals: Collection[str] = ()
+    rows: Sequence[EffectSize],
+    threshold: int,
+    withheld: Withheld,
+    own_goals: Collection[str] = (),
 ) -> list[EffectSize]:
     """The rows of one project as they may be shown.
 
-    Of persons, a row with a group below the threshold keeps its place and its quality, without
-    any number, and is left out of the pool: from the pool and the other rows its estimate could
-    be computed again. The same holds for rows of subgroups from which, with the row of all, a
-    small one would follow. Of schools, which are no persons and whose number is no secret, the
-    estimate stays, and what it says of single schools goes.
+    Of persons, a row with a group below the threshold keeps its place and what no value decides,
+    and is left out of the pool: from the pool and the other rows its estimate could be computed
+    again. The same holds for rows of subgroups from which, with the row of all, a small one would
+    follow. Of schools, which are no persons and whose number is no secret, the estimate stays, and
+    what it says of single schools goes.
 
     Args:
         rows: with all numbers; ``suppressed`` where one of these is about too few units.
         threshold: the smallest number of units that may be shown.
+        withheld: function of the rules that a result does not meet to the rung it has without its
+            values, and what keeps it there.
         own_goals: measures of attainment of own goals, which is about the project itself.
     """
     kept = [row for row in rows if row.measure not in own_goals]
     hidden = _hidden(kept, threshold)
     small = {id(row) for row, is_hidden in zip(kept, hidden, strict=True) if is_hidden}
     return [
-        _emptied(row)
+        _emptied(row, withheld)
         if id(row) in small
         else row.model_copy(update={"suppressed": False})
         if row.suppressed
@@ -116,14 +135,33 @@ def _is_told(row: EffectSize, threshold: int) -> bool:
     )
 
 
-def _emptied(row: EffectSize) -> EffectSize:
-    notes = tuple(note for note in row.notes if note is not Note.half_added)
-    changes: dict[str, Any] = dict.fromkeys(SIZES) | {"suppressed": True, "notes": notes}
-    if row.respondent is not Respondent.school:
-        changes |= dict.fromkeys(ESTIMATE)
-        if row.pooled:
-            changes |= {"pooled": False, "not_pooled_because": NotPooled.small_group}
+def _emptied(row: EffectSize, withheld: Withheld) -> EffectSize:
+    changes: dict[str, Any] = dict.fromkeys(SIZES) | {"suppressed": True}
+    if row.respondent is Respondent.school:
+        notes = tuple(note for note in row.notes if note is not Note.half_added)
+        return row.model_copy(update=changes | {"notes": notes})
+    rung = withheld(row.rung_limits)
+    changes |= dict.fromkeys(ESTIMATE) | {
+        "notes": (),
+        "chosen_by": ChosenBy.rule,
+        "baseline_verdict": Verdict.unknown,
+        "ladder_rung": rung.rung,
+        "rung_limits": rung.limits,
+        "pooled": False,
+        "not_pooled_because": _structural(row) or NotPooled.small_group,
+    }
     return row.model_copy(update=changes)
+
+
+def _structural(row: EffectSize) -> NotPooled | None:
+    """Why a row would not be pooled whatever its values are."""
+    if row.comparison is Comparison.single_group:
+        return NotPooled.single_group
+    if row.better is Direction.neutral:
+        return NotPooled.no_direction
+    if row.subgroup != ALL:
+        return NotPooled.subgroup
+    return NotPooled.interim if row.wave_kind is WaveKind.interim else None
 
 
 def published_process(described: Sequence[Described]) -> tuple[ProcessRow, ...]:

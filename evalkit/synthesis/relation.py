@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evalkit.model.effect import EffectSize
+from evalkit.model.measure import Measure
 from evalkit.model.result import ResultFacts
 from evalkit.model.vocabulary import (
     ArmRole,
@@ -28,6 +29,8 @@ FEWEST = 4
 def relation_row(one: Delivered, other: Delivered, reached: Reached) -> EffectSize | None:
     """The row of a predicted relation in a wave, or None where it cannot be computed.
 
+    Of fewer units than may be published there is a row without numbers, whatever their values.
+
     Of the units of the intervention group that have a value on both measures: Fisher's z of
     Pearson's r, v = 1/(n-3) (Fisher 1921; metafor's ``escalc(measure="ZCOR")``). Both measures are
     turned so that more is better. The row gives no means: beside those of the contrast they would
@@ -39,15 +42,12 @@ def relation_row(one: Delivered, other: Delivered, reached: Reached) -> EffectSi
         reached: function of the design and what is known of the result to the rung reached.
     """
     both = _both(one.post, other.post)
-    if both is None or len(both) < FEWEST or (both.nunique() < 2).any():
-        return None
-    r = float(both["value"].corr(both["other"]))
-    for measure in (one.measure, other.measure):
-        r = -r if measure.scale.better is Direction.lower_ else r
-    if not abs(r) < 1 - 1e-12:
+    if both is None or both.empty:
         return None
     small = len(both) < one.design.privacy.suppression_threshold
-    effect = zcor(r, len(both))
+    known = {} if small else _known(both, one.measure, other.measure)
+    if known is None:
+        return None
     facts = ResultFacts(
         baseline=one.baseline,
         verdict=Verdict.unknown,
@@ -56,10 +56,9 @@ def relation_row(one: Delivered, other: Delivered, reached: Reached) -> EffectSi
         registered=one.registered,
     )
     rung = reached(one.design, facts)
-    known = {"yi": effect.yi, "vi": effect.vi, "n_t": len(both)}
     return EffectSize(
         **identity(one),
-        **dict.fromkeys(NUMBERS) | ({} if small else known) | {"metric": "ZCOR", "formula": FISHER},
+        **dict.fromkeys(NUMBERS) | known | {"metric": "ZCOR", "formula": FISHER},
         contrast=Contrast.relation,
         goes_with=other.measure.id,
         baseline_difference=None,
@@ -71,6 +70,19 @@ def relation_row(one: Delivered, other: Delivered, reached: Reached) -> EffectSi
         suppressed=small,
         notes=(Note.clusters_ignored,) if is_clustered(one.design, one.measure) else (),
     )
+
+
+def _known(both: pd.DataFrame, *measures: Measure) -> dict[str, float] | None:
+    """The numbers of the row; None where there is no correlation, or an exact one."""
+    if len(both) < FEWEST or (both.nunique() < 2).any():
+        return None
+    r = float(both["value"].corr(both["other"]))
+    for measure in measures:
+        r = -r if measure.scale.better is Direction.lower_ else r
+    if not abs(r) < 1 - 1e-12:
+        return None
+    effect = zcor(r, len(both))
+    return {"yi": effect.yi, "vi": effect.vi, "n_t": len(both)}
 
 
 def _both(one: Values, other: Values) -> pd.DataFrame | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from evalkit.collect.columns import has_numbers
-from evalkit.design.ladder import reached_rung
+from evalkit.design.ladder import reached_rung, withheld_rung
 from evalkit.errors import FindingsError, finding
 from evalkit.model.design import Design, PlannedWave, ScheduleEntry
 from evalkit.model.effect import EffectSize
@@ -73,7 +73,7 @@ def effect_table(data: Measurements, asked: Asked = BY_RULE) -> list[EffectSize]
             rows += effect_rows(delivered, reached_rung, metric)
     designs = (data.design, *data.earlier)
     own_goals = {m.id for d in designs for m in d.measures if m.scoring == "attainment"}
-    return published_effects(rows, smallest_published(designs), own_goals)
+    return published_effects(rows, smallest_published(designs), withheld_rung, own_goals)
 
 
 def relations(data: Measurements) -> list[EffectSize]:

@@ -247,13 +247,20 @@ def _single(request: Request, data: Estimates) -> dict[str, Any]:
 
 
 def _narrow(request: Request, data: Estimates, values: dict[str, Any]) -> Iterator[Finding]:
-    """A remark if a Knapp-Hartung interval is narrower than that of one common effect.
+    """A remark if an interval is narrower than another that it should hold.
 
-    Then estimates lie closer together than chance allows, and the interval says too much (Jackson,
-    Law, Rücker & Schwarzer 2017, Stat. Med. 36).
+    A prediction interval, as few clusters make the robust one of the mean wide. An interval of
+    Knapp and Hartung, beside that of one common effect: then estimates lie closer together than
+    chance allows, and it says too much (Jackson, Law, Rücker & Schwarzer 2017, Stat. Med. 36).
     """
     from evalkit.synthesis.pooling import pool
 
+    robust = values["cr2"]
+    if robust and len(robust) == 1 and values["pi_low"] is not None:
+        (mean,) = robust
+        if values["pi_high"] - values["pi_low"] < mean.ci_high - mean.ci_low:
+            low, high = (f"{bound:+.3f}" for bound in (mean.ci_low, mean.ci_high))
+            yield finding("pool.prediction_narrow", low=low, high=high)
     if values["kind"] != "random" or values["test"] != "knha" or values["estimate"] is None:
         return
     fixed = pool(data.y, data.v, "FE", "z", request.level)

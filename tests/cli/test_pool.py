@@ -371,7 +371,7 @@ d,taal,post,,,,false,no_sd
         (("--subset", "Measure=TAAL", "--subset", "measure=rekenen"),
          ["pool.not_counted", "pool.several", "pool.dependent"]),
         (("--subset", "measure=taal", "--subset", "measure=rekenen", "--cluster", "project"),
-         ["pool.not_counted", "pool.several_averaged"]),
+         ["pool.not_counted", "pool.several_averaged", "pool.prediction_narrow"]),
         (("--subset", "measure=taal", "--subset", "measure=rekenen", "--moderator", "measure"),
          ["pool.not_counted", "pool.dependent"]),
         (("--cluster", "project"), ["pool.not_counted", "pool.scales", "pool.several_averaged"]),
@@ -470,6 +470,18 @@ def test_an_interval_that_says_too_much_is_told(run: Run, tmp_path: Path) -> Non
     assert f"{fixed['ci_low']:+.3f} to {fixed['ci_high']:+.3f}" in said
     assert codes(run("pool", close_by, *COLUMNS, "--test", "z", "--json")) == []
     assert codes(run("pool", written(tmp_path, TABLE), *COLUMNS, "--json")) == []
+
+
+def test_a_prediction_narrower_than_the_mean_is_told(run: Run, tmp_path: Path) -> None:
+    """With few clusters the robust interval of the mean is wide; that of a new study is normal."""
+    few = "yi,vi,p\n0.25,0.01,a\n0.3,0.02,a\n0.1,0.01,b\n0.55,0.03,c\n0.2,0.02,d\n0.35,0.02,d\n"
+    done = run("pool", written(tmp_path, few), *COLUMNS, "--cluster", "p", "--json")
+    assert codes(done) == ["pool.prediction_narrow"]
+    (mean,) = done.json()["cr2"]
+    said = done.json()["findings"][0]["wrong"]["en"]
+    assert f"{mean['ci_low']:+.3f} to {mean['ci_high']:+.3f}" in said
+    apart = few.replace("0.55,0.03", "2.55,0.03")
+    assert codes(run("pool", written(tmp_path, apart), *COLUMNS, "--cluster", "p", "--json")) == []
 
 
 def test_no_file_is_one_line(run: Run) -> None:

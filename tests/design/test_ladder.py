@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.design.ladder import FOUND, PLANNED, expected_rung, reached_rung
+from evalkit.design.ladder import FOUND, PLANNED, expected_rung, reached_rung, withheld_rung
 from evalkit.design.ladder.attrition import BOUNDARIES, highest_difference, is_low
 from evalkit.model.design import Design, RuleOutcome, RungStep
 from evalkit.model.result import Attrition, ResultFacts
@@ -308,6 +308,22 @@ def test_the_limits_of_the_design_come_first() -> None:
     reached = reached_rung(designed(3), facts(estimated=False))
     assert reached.rung == 3
     assert reached.limits == ("ladder.4.x", "ladder.5.x", "reached.4.estimate")
+
+
+def test_a_withheld_result_is_as_one_without_an_estimate_whatever_its_values_are() -> None:
+    for expected, baseline, window, predicted in product(
+        range(6), BaselineStatus, (True, False), (True, False)
+    ):
+        known = facts(baseline, in_window=window, predicted=predicted)
+        without = reached_rung(designed(expected), known._replace(estimated=False))
+        for verdict, estimated, response, attrition in product(
+            Verdict, (True, False), (None, 0.1), (None, lost(0.6, 0.3))
+        ):
+            found = known._replace(
+                verdict=verdict, estimated=estimated, response=response, attrition=attrition
+            )
+            limits = reached_rung(designed(expected), found).limits
+            assert withheld_rung(limits) == without
 
 
 def test_a_result_never_reaches_more_than_its_design_can() -> None:

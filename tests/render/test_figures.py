@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from evalkit.render import palette
 from evalkit.render.canvas import Canvas, text_width, wrapped
+from evalkit.render.drawing import Line, Words
 from evalkit.render.figures import (
     Band,
     ForestPooled,
@@ -18,6 +19,7 @@ from evalkit.render.figures import (
     Milestone,
     TimelineEntry,
     forest,
+    forest_parts,
     timeline,
 )
 from evalkit.render.picture import encoded
@@ -162,6 +164,29 @@ def test_forest_far_from_zero(
     row = ForestRow("a", sign * 12.5, *ends, 1.0)
     forest([row], ForestPooled("p", sign * 12.5, *ends, 1, 0, 0), FOREST_LABELS, language="nl")
     assert_apart(drawn)
+
+
+@given(st.integers(1, 70), st.integers(1, 4), st.booleans())
+def test_a_tall_forest_is_parts_that_each_can_be_read(rows: int, groups: int, whole: bool) -> None:
+    shown = [
+        ForestRow(
+            f"p{n:02}", 0.1, -0.2, 0.4 + n / 50, 1 / rows, "trede 3", f"g{n * groups // rows}"
+        )
+        for n in range(rows)
+    ]
+    pooled = POOLED if whole else None
+    parts = forest_parts(shown, pooled, FOREST_LABELS, 400, language="nl")
+    assert all(part.height <= 400 for part in parts)
+    words = [[mark for mark in part.marks if isinstance(mark, Words)] for part in parts]
+    texts = [" ".join(word.text for word in of_part) for of_part in words]
+    assert all(FOREST_LABELS.study in text and FOREST_LABELS.axis in text for text in texts)
+    for row in shown:
+        (at,) = (place for place, text in enumerate(texts) if row.label in text.split())
+        assert row.group in texts[at].split()
+    said = [POOLED.label in text for text in texts]
+    assert said == [False] * (len(parts) - 1) + [whole]
+    lines = (mark for part in parts for mark in part.marks if isinstance(mark, Line))
+    assert len({line.points[0][0] for line in lines if line.dashes}) == 1  # The same axis in each.
 
 
 def test_forest_of_excluded_rows_only() -> None:

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from evalkit.design.ladder import withheld_rung
 from evalkit.model.effect import ALL, EffectSize
 from evalkit.model.vocabulary import Respondent
 from evalkit.synthesis import suppression
@@ -223,7 +224,7 @@ def smd(row: EffectSize, n_t: int, n_c: int, **changes: Any) -> EffectSize:
 def test_nothing_in_a_row_tells_the_size_of_a_small_arm(n_t: int, n_c: int) -> None:
     row = smd(ROW, n_t, n_c)
     assert sizes_that_fit(row) == {(n_t, n_c)}
-    (shown,) = published_effects([row], THRESHOLD)
+    (shown,) = published_effects([row], THRESHOLD, withheld_rung)
     if min(n_t, n_c) >= THRESHOLD:
         assert shown == row
         return
@@ -239,21 +240,21 @@ def test_a_small_subgroup_takes_another_with_it() -> None:
         smd(ROW, 60, 60),
         *(smd(ROW, n, 30, subgroup=f"subject:{n}", pooled=False) for n in (3, 12, 45)),
     ]
-    shown = published_effects(rows, THRESHOLD)
+    shown = published_effects(rows, THRESHOLD, withheld_rung)
     assert [row.n_t for row in shown] == [60, None, None, 45]
     assert [row.yi is None for row in shown] == [False, True, True, False]
 
 
 def test_of_schools_the_estimate_stays() -> None:
     row = smd(ROW, 3, 4, respondent=Respondent.school, mean_t=20.0, mean_c=21.0)
-    (shown,) = published_effects([row], THRESHOLD)
+    (shown,) = published_effects([row], THRESHOLD, withheld_rung)
     assert (shown.yi, shown.vi, shown.pooled) == (row.yi, row.vi, True)
     assert (shown.n_t, shown.mean_t, shown.mean_c, shown.suppressed) == (None, None, None, True)
 
 
 def test_own_goals_are_shown() -> None:
     row = smd(ROW, 1, 1, measure="core.own_goals", mean_t=55.0)
-    assert published_effects([row], THRESHOLD, {"core.own_goals"}) == [row]
+    assert published_effects([row], THRESHOLD, withheld_rung, {"core.own_goals"}) == [row]
 
 
 ROW = EffectSize(

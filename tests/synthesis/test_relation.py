@@ -100,7 +100,6 @@ def test_few_persons_have_a_row_without_numbers() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "grains"),
     [
-        ([1, 2, 3], [1, 3, 2], ("unit", "unit")),  # Fewer than four.
         ([1, 1, 1, 1, 1], [1, 3, 2, 5, 4], ("unit", "unit")),  # Nothing varies.
         ([1, 2, 3, 4, 5], [2, 4, 6, 8, 10], ("unit", "unit")),  # One is the other.
         ([1, 2, 3, 4, 5], [1, 3, 2, 5, 4], ("unit", "aggregate")),  # Totals say nothing of it.
@@ -108,6 +107,15 @@ def test_few_persons_have_a_row_without_numbers() -> None:
 )
 def test_what_cannot_be_computed_has_no_row(one: Any, other: Any, grains: Any) -> None:
     assert row(frame(one), frame(other), grains=grains) is None
+
+
+@pytest.mark.parametrize("other", [[1, 3, 2], [1, 1, 1], [1, 2, 3], [1, 2, 4, 3]])
+def test_of_few_persons_there_is_a_row_without_numbers_whatever_they_are(other: list[int]) -> None:
+    found = row(frame(list(range(1, len(other) + 1))), frame(other))
+    assert found is not None
+    assert found.suppressed
+    assert (found.yi, found.vi, found.n_t, found.metric) == (None, None, None, "ZCOR")
+    assert found == row(frame([1, 2, 3]), frame([3, 2, 2]))
 
 
 def test_a_perfect_relation_is_recognised_in_spite_of_rounding() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.design.ladder import withheld_rung
 from evalkit.design.ladder.attrition import is_low
 from evalkit.model.effect import EffectSize
 from evalkit.model.project import Arm, GroupSize, Project, School
@@ -175,7 +176,7 @@ def test_only_contrasts_of_two_groups_are_there() -> None:
 def test_what_is_withheld_there_is_withheld_here(few: int, many: int) -> None:
     whole = smd(ROW, few, many, mean_t=3.0, sd_t=1.0, mean_c=2.0, sd_c=1.0, pre_mean_t=2.0,
                 attrition=0.1, attrition_t=0.1, attrition_c=0.1, r=0.6, icc=0.1)  # fmt: skip
-    (shown,) = published_effects([whole], 5)
+    (shown,) = published_effects([whole], 5, withheld_rung)
     (found,), (before,) = finding_rows([shown]), baseline_rows([shown])
     for one in (found, before, sample_of(shown)):
         assert one.suppressed

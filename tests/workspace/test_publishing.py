@@ -23,6 +23,8 @@ from .rounds import POST
 Written = dict[str, bytes]
 Change = Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
 
+ALIKE = -1.0
+"""Instead of how much higher: everybody has the same score."""
 SCHOOLS = {"05KO": "intervention", "12AB01": "comparison"}
 
 
@@ -59,10 +61,10 @@ def written(writing: Callable[[int, float], Written]) -> Callable[[int, float], 
 
 
 def small(rows: list[dict[str, Any]], persons: int, higher: float) -> list[dict[str, Any]]:
-    """Of the comparison group the first few, with higher scores."""
+    """Of the comparison group the first few, with higher scores, or all with the same."""
     group = [row for row in rows if row["arm"] == "comparison"][:persons]
     for row in group:
-        row["fonds.score"] += higher
+        row["fonds.score"] = row["fonds.score"] + higher if higher != ALIKE else 6.0
     return [*(row for row in rows if row["arm"] == "intervention"), *group]
 
 
@@ -72,7 +74,8 @@ def test_every_file_is_the_same_whatever_a_small_group_holds(
     """Nothing can be computed from files that do not depend on it: values, nor their number."""
     first = written(3, 0.0)
     assert "report.pdf" in first
-    for other in (written(3, 9.0), written(2, 0.0), written(4, 1.5)):
+    others = [(3, 9.0), (2, 0.0), (4, 1.5), (1, 0.0), (1, 3.0), (4, ALIKE), (2, ALIKE)]
+    for other in (written(*one) for one in others):
         assert [name for name in first if first[name] != other.get(name)] == []
         assert other.keys() == first.keys()
     assert written(5, 0.0)["effects.csv"] != first["effects.csv"]

@@ -250,7 +250,7 @@ def test_schools_are_matched_to_themselves(workspace: Workspace, tmp_path: Path)
 @pytest.mark.parametrize(
     ("rows", "reason", "sizes"),
     [
-        (lambda wave: rounds.pupils(wave)[:1], "too_few", (None, None)),
+        (lambda wave: rounds.pupils(wave)[:1], "small_group", (None, None)),
         (lambda wave: rounds.pupils(wave, schools={"05KO": "intervention"}), "single_group",
          (12, 0)),
         (lambda wave: rounds.pupils(wave, schools={"12AB01": "comparison"}), None, (0, 12)),

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from evalkit.design.ladder.found import FOUND
+from evalkit.design.ladder.found import BY_VALUES, FOUND, NO_ESTIMATE
 from evalkit.design.ladder.planned import PLANNED, Plan, fits_type
+from evalkit.design.ladder.rule import rung_of
 from evalkit.model.design import Design, RuleOutcome, RungStep
 from evalkit.model.result import ReachedRung, ResultFacts
 from evalkit.model.text import Text
@@ -24,6 +25,7 @@ __all__ = [
     "fits_type",
     "ladder",
     "reached_rung",
+    "withheld_rung",
 ]
 
 TOP = 5
@@ -100,3 +102,20 @@ def _failed(facts: ResultFacts) -> tuple[int, tuple[str, ...]]:
     """
     failed = [rule for rule in FOUND if not rule.holds(facts)]
     return _highest(rule.rung for rule in failed), tuple(rule.id for rule in failed)
+
+
+def withheld_rung(limits: Iterable[str]) -> ReachedRung:
+    """The rung of a result whose numbers are withheld: as if there were no estimate.
+
+    Whatever the values decide, or how many there are, is left out: it would tell of them.
+
+    Args:
+        limits: ids of the rules that its design or the result do not meet, as ``reached_rung``
+            gives them.
+    """
+    kept = [id for id in limits if id not in BY_VALUES]
+    after = [rule.id for rule in FOUND][::-1]
+    after = after[: after.index(NO_ESTIMATE)]
+    at = next((place for place, id in enumerate(kept) if id in after), len(kept))
+    kept.insert(at, NO_ESTIMATE)
+    return ReachedRung(_highest(map(rung_of, kept)), tuple(kept))

@@ -17,6 +17,20 @@ RESPONSE = "OMB, Standards and Guidelines for Statistical Surveys (2006), guidel
 LOWEST_RESPONSE = 0.8
 """Below this share of what was planned, those who answered may differ from the others."""
 
+NO_ESTIMATE = "reached.4.estimate"
+BY_VALUES = frozenset(
+    {
+        NO_ESTIMATE,
+        "reached.4.equivalent",
+        "reached.5.compared",
+        "reached.5.adjusted",
+        "reached.5.size",
+        "reached.5.attrition",
+        "reached.5.response",
+    }
+)
+"""The rules of which the values decide, or how many there are, whether they hold."""
+
 FOUND: Rules[ResultFacts] = Rules()
 """The rules for a result, lowest rung first."""
 
@@ -72,7 +86,7 @@ def _registered(facts: ResultFacts) -> bool:
 
 
 @FOUND.rule(
-    "reached.4.estimate",
+    NO_ESTIMATE,
     "004, overzicht 8, trede 4",
     met=("Er is een schatting.", "There is an estimate."),
     unmet=(

@@ -14,6 +14,11 @@ Said = tuple[str, str]
 """A text in Dutch and in English."""
 
 
+def rung_of(id: str) -> int:
+    """The rung that a rule is a condition of: the number in its id."""
+    return int(id.split(".")[1])
+
+
 @dataclass(frozen=True)
 class Rule(Generic[Facts]):
     """One condition of one rung, of what is planned or of what was found."""
@@ -62,8 +67,7 @@ class Rules(Generic[Facts]):
             if after is not None and after not in self._rules:
                 raise ValueError(f"{id} comes after {after}, which is not above it")
             yes, no, mend = (Text(nl=nl, en=en) for nl, en in (met, unmet, lift))
-            rung = int(id.split(".")[1])
-            self._rules[id] = Rule(id, rung, source, yes, no, mend, holds, after)
+            self._rules[id] = Rule(id, rung_of(id), source, yes, no, mend, holds, after)
             return holds
 
         return add

@@ -198,7 +198,13 @@ class Context:
         """The figures of one kind, about one measure and wave."""
         for picture in self.figures:
             if (picture.kind, picture.measure, picture.wave) == (kind, measure, wave):
-                yield Figure(picture.drawing(), picture.caption, picture.alt)
+                parts = picture.parts()
+                for place, part in enumerate(parts, start=1):
+                    caption = picture.caption
+                    if len(parts) > 1:
+                        told = self.t("part {place} of {parts}")
+                        caption = f"{caption} ({told.format(place=place, parts=len(parts))})"
+                    yield Figure(part, caption, picture.alt)
 
 
 def pool_key(row: PooledEstimate | SensitivityRow) -> PoolKey:

@@ -208,7 +208,7 @@ def _effects(context: Context, rows: list[EffectSize]) -> Table:
     withheld = any(row.suppressed for row in rows)
     about = t("n and clusters: intervention / comparison. Positive is better.")
     small = t("<: fewer units than the protocol's threshold; not published.") if withheld else ""
-    metrics = len({row.metric for row in rows if row.pooled}) > 1
+    metrics = len({row.metric for row in rows if row.metric}) > 1
     return Table(
         columns=(
             Column(t("Project"), width=2.2),

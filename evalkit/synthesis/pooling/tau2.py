@@ -43,7 +43,7 @@ def estimate_tau2(line: Linear, method: Method) -> float:
 
 
 def standard_error(line: Linear, tau2: float, method: Method) -> float | None:
-    """The standard error of tau2, in its units; None for FE. As metafor."""
+    """The standard error of tau2, in its units; None for FE, or if unknown. As metafor."""
     if method == "FE":
         return None
     k, p = line.k, line.p
@@ -51,7 +51,8 @@ def standard_error(line: Linear, tau2: float, method: Method) -> float | None:
         w = weights(line, tau2)
         return math.sqrt(2 / float(w @ w))
     if method == "REML":
-        return math.sqrt(2 / traces(line, tau2)[1])
+        squared = traces(line, tau2)[1]
+        return math.sqrt(2 / squared) if squared > 0 else None  # Lost in rounding.
     if method == "PM":
         return math.sqrt(2 * k**2 / (k - p)) / float(weights(line, tau2).sum())
     trace, squared = traces(line, 0.0)
@@ -72,7 +73,30 @@ def _traces(line: Linear, w: Floats, fit: Weighted) -> tuple[float, float]:
     trace = float(w @ np.subtract(1.0, left, out=left))
     squares = fit.m @ (fit.wq.T @ fit.wq)
     cubes = fit.m @ (fit.wq.T @ np.multiply(w[:, None], fit.wq, out=own))
-    return trace, float(w @ w - 2 * np.trace(cubes) + np.sum(squares * squares.T))
+    whole = float(w @ w)
+    squared = whole - 2 * float(np.trace(cubes)) + float(np.sum(squares * squares.T))
+    if squared < 1e-6 * whole and line.p == 1 and np.ptp(line.q) == 0:
+        return _dominated(w)
+    return trace, squared
+
+
+def _dominated(w: Floats) -> tuple[float, float]:
+    """The traces where one weight is nearly all of them, and differences would cancel out.
+
+    Without moderators P_ii = w_i (W - w_i)/W and P_ij = -w_i w_j/W with W the sum of all weights;
+    what the others weigh is summed, not subtracted.
+    """
+    total, squares = float(w.sum()), w * w
+    own = w * _others(w) / total
+    return float(own.sum()), float(own @ own) + float(squares @ _others(squares)) / total**2
+
+
+def _others(values: Floats) -> Floats:
+    """For each value the sum of all others."""
+    found = np.zeros_like(values)
+    found[1:] += np.cumsum(values[:-1])
+    found[:-1] += np.cumsum(values[:0:-1])[::-1]
+    return found
 
 
 def solve_q(line: Linear, target: float) -> float:
@@ -131,6 +155,8 @@ def likelihood_tau2(line: Linear, restricted: bool) -> float:
     last, before = (math.nan, math.nan), math.inf
     for _ in range(_MAX_STEPS):
         slope, rate = score(line, tau2, restricted)
+        if not rate > 0:
+            break  # one estimate outweighs all others, and rounding is all that is left
         seen = (last[1] - slope) / (tau2 - last[0])
         last = (tau2, slope)
         tau2 = max(0.0, tau2 + slope / (seen if 0.2 * rate < seen < 5 * rate else rate))

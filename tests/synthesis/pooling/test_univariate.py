@@ -263,6 +263,16 @@ def test_nothing_is_ever_silently_not_a_number(pairs, method, test):
     assert interval is None or 0 <= interval[0] <= interval[1] < math.inf
 
 
+@repeatable
+@given(st.floats(-6, 6), st.floats(-6, 6), st.floats(0, 1e3))
+def test_of_two_estimates_tau2_is_known_as_well_as_their_difference(one, other, apart):
+    v = 10.0**one, 10.0**other
+    found = pool([0.0, apart], v, "REML")
+    wide = sum(v) + 2 * (found.tau2 or 0)
+    assert found.tau2 == pytest.approx(max(0.0, (apart**2 - sum(v)) / 2), rel=1e-6, abs=1e-7 * wide)
+    assert found.se_tau2 == pytest.approx(wide / math.sqrt(2), rel=1e-6)
+
+
 @pytest.mark.parametrize("method", ["REML", "ML", "DL", "PM", "FE"])
 def test_equal_estimates_have_no_tau2(method):
     found = pool([0.3] * 4, [0.1, 0.2, 0.3, 0.1], method)
