@@ -8,8 +8,9 @@ Makes seeded workspaces of a made-up programme (see ``synthesis_data``): 25 meas
 each project. Looks first whether what it stored of two projects is what ``evalkit collect`` stores
 of the same data. Then synthesises each workspace in a process of its own, as ``evalkit synthesize``
 does: reading everything, effect table, pools, cards and all tables as CSV, Parquet and workbook, on
-the disk; and apart from that the figures and the report. Prints seconds, the most memory, and how
-the time grows. Memory is that of all processes together; what these share counts once
+the disk; and apart from that the figures and the report. Prints seconds, the most memory, how the
+time grows, and how long a plain loop takes before and after, as a shared machine is not always as
+fast. Memory is that of all processes together; what these share counts once
 (proportional set size), where the system tells. Ends with 1 if at the largest size a limit is
 broken.
 """
@@ -220,6 +221,14 @@ def _timed(path: Path, with_report: bool, pipe: Any) -> None:
         pipe.send(json.dumps([found.awarded, len(found.effects), read, tables, cpu, peak, took]))
 
 
+def counting() -> float:
+    """Seconds that a loop of ten million steps takes: how fast the machine is just now."""
+    start, total = time.perf_counter(), 0
+    for step in range(10_000_000):
+        total += step & 7
+    return time.perf_counter() - start
+
+
 def broken(runs: list[Run]) -> list[str]:
     """The limits that the largest size breaks."""
     last = runs[-1]
@@ -252,7 +261,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         same_as_collected(Path(temporary))
         print("stored as evalkit collect stores it: yes")
-        print(f"{'projects':>9}{'effects':>10}{'synthesis':>12}{'tables':>10}{'CPU':>10}", end="")
+        print(f"a loop of ten million steps takes {counting():.2f} s")
+        print(f"{'projects':>9}{'effects':>10}{'read':>12}{'written':>10}{'CPU':>10}", end="")
         print(f"{'a project':>12}{'memory':>10}{'report':>10}", flush=True)
         folder = asked.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -267,6 +277,7 @@ def main() -> int:
                 flush=True,
             )
     power = slope(runs)
+    print(f"the same loop now takes {counting():.2f} s")
     if power is not None:
         print(f"from the last size but one the time grows as projects^{power:.2f}")
     wrong = broken(runs)

@@ -213,19 +213,25 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def copy_whole(source: Path, path: Path) -> None:
-    """Copy a file under a temporary name first, so that it is there whole or not at all."""
+def hand_over(source: Path, path: Path) -> None:
+    """Give a file that nobody writes any more a second name, or copy it to another disk.
+
+    Under a temporary name first, so that it is there whole or not at all.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        shutil.copyfile(source, temporary)
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 Content = bytes | Path
-"""What comes into a file: these bytes, or what was written elsewhere already."""
+"""What comes into a file: these bytes, or what was written elsewhere and nobody writes any more."""
 
 
 def measured(content: Content) -> tuple[str, int]:
@@ -245,6 +251,6 @@ def write_all(out: Path, files: Mapping[str, Content]) -> tuple[Written, ...]:
         if isinstance(content, bytes):
             write_whole(path, content)
         else:
-            copy_whole(content, path)
+            hand_over(content, path)
         written.append(Written(path, about(name)))
     return tuple(written)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from evalkit import __version__
 from evalkit.design.ladder.attrition import is_low
 from evalkit.library.shipped import shipped
 from evalkit.model.synthesis import Synthesis
-from evalkit.synthesis.card_records import project_record
+from evalkit.synthesis.card_records import Record, project_record
 from evalkit.synthesis.card_tables import factor_counts, factor_rows, stated_values
 from evalkit.synthesis.ro_crate import METADATA, ro_crate
 from evalkit.synthesis.tables import (
@@ -29,7 +30,7 @@ from evalkit.synthesis.tables import (
     portions,
     to_csv,
 )
-from evalkit.synthesis.wwc import outcome_rows, sample_rows
+from evalkit.synthesis.wwc import baseline_rows, outcome_rows, sample_rows
 from evalkit.workspace.files import Content, about, measured
 from evalkit.workspace.sharing import rarely_collected
 from evalkit.workspace.table_writing import (
@@ -70,10 +71,15 @@ def tables(found: Synthesis, models: Tables = TABLES) -> Iterator[Written]:
 
 def card_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
     """What makes the rows of the tables that follow from the digital cards."""
+
+    @cache
+    def records() -> tuple[Record, ...]:
+        return tuple(map(project_record, found.cards))
+
     return {
-        "moederbestand-long": lambda: stated_values(map(project_record, found.cards)),
-        "factors": lambda: factor_rows(map(project_record, found.cards)),
-        "factor-counts": lambda: factor_counts([project_record(card) for card in found.cards]),
+        "moederbestand-long": lambda: stated_values(records()),
+        "factors": lambda: factor_rows(records()),
+        "factor-counts": lambda: factor_counts(records()),
     }
 
 
@@ -88,6 +94,7 @@ def wwc_rows(found: Synthesis) -> dict[str, Callable[[], Iterable[BaseModel]]]:
         designs.setdefault(design.project.id, []).append(design)
     return {
         "wwc-samples": lambda: sample_rows(found.effects, projects, is_low),
+        "wwc-baseline": lambda: baseline_rows(found.effects),
         "wwc-outcomes": lambda: outcome_rows(found.effects, designs, found.reliabilities),
     }
 

@@ -26,7 +26,7 @@ from evalkit.synthesis.tables import (
     feature_columns,
     portions,
 )
-from evalkit.synthesis.wwc import baseline_rows, finding_rows
+from evalkit.synthesis.wwc import finding_rows
 from evalkit.workspace.sharing import several
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ class ByColumn(NamedTuple):
             "effects": self._all_effects,
             "process": lambda: self.process,
             "registered": lambda: self.registered,
-            "wwc-baseline": lambda: baseline_rows(self.effects),
             "wwc-findings": lambda: finding_rows(self.effects),
         }
 
