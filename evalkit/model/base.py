@@ -17,8 +17,14 @@ def _plain(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(map(_plain, value))
     if type(value) is dict:
-        return {key: _plain(part) for key, part in value.items()}
+        return LookedThrough({key: _plain(part) for key, part in value.items()})
     return value
+
+
+class LookedThrough(dict[Any, Any]):
+    """What was looked through as part of something larger, so that it need not be again."""
+
+    __slots__ = ()
 
 
 class Model(BaseModel):
@@ -32,7 +38,7 @@ class Model(BaseModel):
     @classmethod
     def _without_controls(cls, data: Any) -> Any:
         """No text holds control characters: not every file that is made of it could."""
-        return _plain(data)
+        return data if type(data) is LookedThrough else _plain(data)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with some fields changed; cached properties are worked out anew."""

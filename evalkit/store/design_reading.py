@@ -17,6 +17,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
+from evalkit.model.base import LookedThrough
 from evalkit.model.design import Design
 from evalkit.model.hashing import UNHASHED, stored_hash
 
@@ -46,7 +47,8 @@ class DesignReader:
         same = parts.get("hash") == f'"{hash}"'
         if not same or (_SHA256.fullmatch(hash) and _sha256(f"{{{said}}}") != hash):
             return _read_plain(text, hash)
-        return Design.model_validate({key: self._value(key, part) for key, part in parts.items()})
+        values = {key: self._value(key, part) for key, part in parts.items()}
+        return Design.model_validate(LookedThrough(values))
 
     def _parts(self, text: str) -> Iterator[tuple[str, str]]:
         """Key and text of each part of the object that ``text`` is."""
