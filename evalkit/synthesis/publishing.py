@@ -15,6 +15,7 @@ from evalkit.model.synthesis import ProcessRow
 from evalkit.model.vocabulary import (
     ChosenBy,
     Comparison,
+    Contrast,
     Direction,
     Note,
     NotPooled,
@@ -143,6 +144,7 @@ def _emptied(row: EffectSize, withheld: Withheld) -> EffectSize:
     rung = withheld(row.rung_limits)
     changes |= dict.fromkeys(ESTIMATE) | {
         "notes": (),
+        "contrast": _planned_contrast(row),
         "chosen_by": ChosenBy.rule,
         "baseline_verdict": Verdict.unknown,
         "ladder_rung": rung.rung,
@@ -151,6 +153,13 @@ def _emptied(row: EffectSize, withheld: Withheld) -> EffectSize:
         "not_pooled_because": _structural(row) or NotPooled.small_group,
     }
     return row.model_copy(update=changes)
+
+
+def _planned_contrast(row: EffectSize) -> Contrast:
+    """What the design compares: that one group alone has an estimate tells of its values."""
+    if row.contrast is not Contrast.before_after or row.comparison is Comparison.single_group:
+        return row.contrast
+    return Contrast.arms
 
 
 def _structural(row: EffectSize) -> NotPooled | None:

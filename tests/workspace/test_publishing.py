@@ -14,7 +14,7 @@ import pytest
 
 from evalkit.model.effect import EffectSize
 from evalkit.workspace import effect_table
-from evalkit.workspace.synthesis import write
+from evalkit.workspace.synthesis import synthesize, write
 from evalkit.workspace.workspace import Workspace
 
 from . import rounds
@@ -79,6 +79,36 @@ def test_every_file_is_the_same_whatever_a_small_group_holds(
         assert [name for name in first if first[name] != other.get(name)] == []
         assert other.keys() == first.keys()
     assert written(5, 0.0)["effects.csv"] != first["effects.csv"]
+
+
+def test_a_small_group_alone_says_nothing_of_its_values(
+    tmp_path: Path, first_day: Path, plugins: Any
+) -> None:
+    """Where the comparison group delivers nothing, some values have an estimate and others not."""
+
+    def effects_of(persons: int, alike: bool) -> list[EffectSize]:
+        folder = tmp_path / f"{persons}-{alike}"
+        shutil.copytree(first_day, folder / "map")
+        with Workspace.open(folder / "map", today=rounds.TODAY) as workspace:
+            vars(workspace)["plugins"] = plugins
+            text = rounds.project_text("alleen", schools=SCHOOLS)
+            made = rounds.designed(workspace, folder, text)
+            parts = {}
+            for key, wave in ((rounds.BASELINE, "baseline"), (POST, "post")):
+                rows = rounds.pupils(wave, per_arm=persons, schools={"05KO": "intervention"})
+                changes = {"fonds.score": 6.0, "fonds.absence": 6.0} if alike else {}
+                parts[key] = [row | changes for row in rows]
+            rounds.deliver(workspace, made, parts, folder)
+            hash = made.hash
+            rows = list(synthesize(workspace).effects)
+        assert {row.design_hash for row in rows} == {hash}
+        return rows
+
+    first = effects_of(4, alike=False)
+    assert first
+    assert all(row.suppressed for row in first)
+    assert effects_of(4, alike=True) == effects_of(1, alike=False) == first
+    assert effects_of(8, alike=True) != effects_of(8, alike=False)
 
 
 def test_without_it_the_files_would_differ(
