@@ -168,8 +168,8 @@ class Rows(Sequence[M], Generic[M]):
         return len(self._columns[0].cells)
 
     def __iter__(self) -> Iterator[M]:
-        for start in range(0, len(self), _AT_ONCE):
-            cells = (column.values(start, start + _AT_ONCE) for column in self._columns)
+        for start in range(0, len(self), AT_ONCE):
+            cells = (column.values(start, start + AT_ONCE) for column in self._columns)
             for row in zip(*cells, strict=True):
                 yield computed(self.model, zip(self._names, row, strict=True))
 
@@ -194,7 +194,7 @@ class Rows(Sequence[M], Generic[M]):
     __hash__ = None  # type: ignore[assignment]
 
 
-_AT_ONCE = 2_000
+AT_ONCE = 2_000
 """Rows whose cells are looked up together."""
 
 Columns = dict[str, list[Any]]
@@ -264,8 +264,8 @@ def by_column(
     rows: Sequence[M], names: Sequence[str], places: Sequence[int] | None = None
 ) -> Iterator[Columns]:
     """These fields of some rows at a time, column by column; the arguments as for ``picked``."""
-    for start in range(0, len(rows if places is None else places), _AT_ONCE):
-        stop = start + _AT_ONCE
+    for start in range(0, len(rows if places is None else places), AT_ONCE):
+        stop = start + AT_ONCE
         if isinstance(rows, Rows):
             some = range(start, min(stop, len(rows))) if places is None else places[start:stop]
             yield {name: rows.cells(name, some) for name in names}
@@ -276,7 +276,7 @@ def by_column(
 
 def transposed(names: Sequence[str], rows: Iterator[tuple[Any, ...]]) -> Iterator[Columns]:
     """Some rows at a time, column by column, of rows that hold these fields in this order."""
-    while some := list(islice(rows, _AT_ONCE)):
+    while some := list(islice(rows, AT_ONCE)):
         yield dict(zip(names, map(list, zip(*some, strict=True)), strict=True))
 
 

@@ -26,7 +26,6 @@ from evalkit.model.vocabulary import (
     Phase,
     ScaleType,
     Verdict,
-    WaveKind,
 )
 from evalkit.synthesis import crossover, yes_no
 from evalkit.synthesis.choices import FAMILIES
@@ -37,7 +36,7 @@ from evalkit.synthesis.equivalence import baseline_equivalence
 from evalkit.synthesis.equivalence import verdict as verdict_on
 from evalkit.synthesis.estimate import FORMULAS, Estimate, NotEstimable
 from evalkit.synthesis.estimators import Options
-from evalkit.synthesis.publishing import fewest_units
+from evalkit.synthesis.publishing import fewest_units, never_pooled
 from evalkit.synthesis.units import Values, is_clustered, units_in
 from evalkit.synthesis.waves import Wave
 
@@ -322,14 +321,11 @@ def _why_not_pooled(
 ) -> NotPooled | None:
     if isinstance(outcome, NotEstimable):
         return NotPooled[outcome.reason]
-    if outcome.metric not in FAMILIES or not data.design.project.has_comparison:
+    if outcome.metric not in FAMILIES:
         return NotPooled.single_group
-    if data.measure.scale.better is Direction.neutral:
-        return NotPooled.no_direction
-    if subgroup != ALL:
-        return NotPooled.subgroup
-    interim = data.design.wave(data.entry.wave).kind is WaveKind.interim
-    return NotPooled.interim if interim else None
+    wave = data.design.wave(data.entry.wave)
+    better = data.measure.scale.better
+    return never_pooled(data.design.project.comparison, better, subgroup, wave.kind)
 
 
 def _numbers(outcome: Estimate | NotEstimable, post: Values, pre: Values | None) -> dict[str, Any]:

@@ -142,6 +142,7 @@ def _emptied(row: EffectSize, withheld: Withheld) -> EffectSize:
         notes = tuple(note for note in row.notes if note is not Note.half_added)
         return row.model_copy(update=changes | {"notes": notes})
     rung = withheld(row.rung_limits)
+    never = never_pooled(row.comparison, row.better, row.subgroup, row.wave_kind)
     changes |= dict.fromkeys(ESTIMATE) | {
         "notes": (),
         "contrast": _planned_contrast(row),
@@ -150,7 +151,7 @@ def _emptied(row: EffectSize, withheld: Withheld) -> EffectSize:
         "ladder_rung": rung.rung,
         "rung_limits": rung.limits,
         "pooled": False,
-        "not_pooled_because": _structural(row) or NotPooled.small_group,
+        "not_pooled_because": never or NotPooled.small_group,
     }
     return row.model_copy(update=changes)
 
@@ -162,15 +163,24 @@ def _planned_contrast(row: EffectSize) -> Contrast:
     return Contrast.arms
 
 
-def _structural(row: EffectSize) -> NotPooled | None:
-    """Why a row would not be pooled whatever its values are."""
-    if row.comparison is Comparison.single_group:
+def never_pooled(
+    comparison: Comparison | None, better: Direction | None, subgroup: str, wave: WaveKind
+) -> NotPooled | None:
+    """Why a row would not be pooled whatever its values are; None if it might.
+
+    Args:
+        comparison: how the project compares.
+        better: which way the measure is better.
+        subgroup: the subgroup of the row.
+        wave: the kind of its wave.
+    """
+    if comparison is Comparison.single_group:
         return NotPooled.single_group
-    if row.better is Direction.neutral:
+    if better is Direction.neutral:
         return NotPooled.no_direction
-    if row.subgroup != ALL:
+    if subgroup != ALL:
         return NotPooled.subgroup
-    return NotPooled.interim if row.wave_kind is WaveKind.interim else None
+    return NotPooled.interim if wave is WaveKind.interim else None
 
 
 def published_process(described: Sequence[Described]) -> tuple[ProcessRow, ...]:

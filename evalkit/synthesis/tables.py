@@ -26,7 +26,7 @@ from evalkit.model.effect import EffectSize, PooledEstimate
 from evalkit.model.goals import GoalRow, LastingRow, PooledGoals
 from evalkit.model.programme import LevelsEstimate, ModeratorRow, Refusal, SensitivityRow
 from evalkit.model.registration import RegisteredRow
-from evalkit.model.rows import Portions, Rows
+from evalkit.model.rows import AT_ONCE, Columns, Portions, Rows
 from evalkit.model.safe_text import neutral
 from evalkit.model.synthesis import ProcessRow
 from evalkit.model.text import Text
@@ -72,11 +72,8 @@ def _features(rows: Iterable[BaseModel]) -> Iterable[Mapping[str, float | str]]:
     return (getattr(row, "features", {}) for row in rows)
 
 
-Cells = dict[str, list[Any]]
+Cells = Columns
 """Rows column by column: texts, numbers, truth values, and None for what is missing."""
-
-AT_ONCE = 2_000
-"""Rows of a table that are in memory as cells at one time."""
 
 
 def portions(
